@@ -1,0 +1,9 @@
+"""One module a command, found by name in a table of strings: showing the list imports none of them.
+
+A command module has `add_arguments(parser)` and `run(args, events) -> None`; it raises a LipwrightError for what
+a person can mend.
+"""
+
+COMMANDS = {
+    "doctor": "what is installed, which engines can run here, and why others cannot",
+}
