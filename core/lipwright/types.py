@@ -150,12 +150,16 @@ class Track:
         return values[low] + share * (values[high] - values[low])
 
 
+_STRENGTHS = ("articulation", "intensity", "head", "brows", "breathing", "gaze", "anticipation", "dynamics", "decay")
+
+
 @dataclass(frozen=True, slots=True)
 class Direction:
     """How it should be performed. Every strength is 1 for "as measured", 0 for "switched off exactly".
 
     `blink_rate` is blinks a minute; `seed` makes the chance parts repeatable; `singing` None means "listen and
-    decide", 0 speech, 1 song.
+    decide", 0 speech, 1 song. `anticipation` is how early the lips round, `dynamics` how much the opening follows
+    loudness, pitch and vibrato, `decay` how much a held vowel sinks and lives.
     """
 
     preset: str = "natural"
@@ -168,6 +172,9 @@ class Direction:
     brows: float = 1.0
     breathing: float = 1.0
     gaze: float = 1.0
+    anticipation: float = 1.0
+    dynamics: float = 1.0
+    decay: float = 1.0
     singing: float | None = None
     seed: int = 0
 
@@ -175,7 +182,7 @@ class Direction:
         if self.emotion not in EMOTIONS:
             raise ValueError(f"emotion {self.emotion!r} is unknown; choose one of {', '.join(EMOTIONS)}")
         _check_share("emotion_intensity", self.emotion_intensity)
-        for name in ("articulation", "intensity", "head", "brows", "breathing", "gaze"):
+        for name in _STRENGTHS:
             value = getattr(self, name)
             if not 0.0 <= value <= 3.0:
                 raise ValueError(f"{name} must be 0 to 3, got {value}")

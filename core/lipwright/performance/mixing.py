@@ -1,0 +1,205 @@
+"""One phrase's mouth on a dense grid: dominance functions (Cohen, Massaro), then gates, then rest around it."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lipwright.performance import chance
+from lipwright.performance.closing import Gate, gates_of, smoothstep
+from lipwright.performance.gestures import HOLD_S, Gesture, Phrase
+from lipwright.performance.opening import Opening
+from lipwright.performance.tables import Motion, rows_for
+from lipwright.performance.thinning import TICKS
+from lipwright.types import VISEMES, Direction
+
+Array = NDArray[np.float64]
+
+STEP = 50  # ticks of 0.1 ms: a 5 ms grid, finer than any gesture
+REACH = 3.6  # half-widths after which a sound's influence is nothing (under 0.02 %)
+NOTHING = 1e-4  # the dominance of rest everywhere, so that far from every sound the mouth is shut
+CORE_SHARE, CORE_MOST_S = 0.22, 0.035  # of a sound's own time at each end, in which neighbours are felt
+USUAL = 0.8  # a stressed spoken vowel's share of its shape, which leaves room for loud ones
+CONSONANT = 0.95
+# A glide takes the last 40 % of a diphthong (Rhubarb), and when it is held no more than this: singers stay on its
+# first half.
+GLIDE_SHARE, GLIDE_MOST_S = 0.45, 0.20
+GLIDE_LEAST_S = 0.09  # a faster one looks like a jump
+# A held vowel sinks by up to this share with this time constant after this long, and is never quite still.
+DECAY, DECAY_S, DECAY_AFTER_S, LIFE = 0.16, 0.9, 0.22, 0.03
+HEAD_OPENS = 0.35  # of a vowel's shape that turns to "aa" at the top of the range
+AA, SIL = VISEMES.index("aa"), VISEMES.index("sil")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mouth:
+    """A dense stretch: times float64 (N,) seconds after `origin` (ticks), weights float64 (N, 15) summing to 1,
+    jaw and lips float64 (N,)."""
+
+    origin: int
+    times_s: Array
+    weights: Array
+    jaw: Array
+    lips: Array
+
+
+def mouth_of(phrase: Phrase, opening: Opening, direction: Direction, singing: float) -> Mouth:
+    """The mouth of one phrase, at rest at both ends."""
+    gates = gates_of(phrase.gestures)
+    times = _grid(phrase, gates)
+    voice = opening.at(times + phrase.origin / TICKS)
+    weights, jaw, lips = _blend(phrase, times, voice, direction, singing)
+    weights, jaw, lips = _rest(phrase, times, weights, jaw, lips, direction)
+    for gate in gates:
+        weights, jaw = _shut(gate, times, weights, jaw, direction)
+    weights[:, SIL] = 0.0
+    weights[:, SIL] = 1.0 - weights.sum(axis=1)
+    return Mouth(phrase.origin, times, np.clip(weights, 0.0, 1.0), np.clip(jaw, 0.0, 1.0), np.clip(lips, -1, 1))
+
+
+def _grid(phrase: Phrase, gates: list[Gate]) -> Array:
+    """Every 5 ms from rest to rest, and every corner of a gate exactly."""
+    low = -round(phrase.lead_s * TICKS)
+    high = round((phrase.gestures[-1].end_s + phrase.tail_s) * TICKS)
+    corners = [t for gate in gates for t in (gate.start_s, gate.full_s, gate.release_s, gate.end_s)]
+    ticks = np.concatenate([np.arange(low, high, STEP), [high], np.round(np.array(corners) * TICKS)])
+    ticks = np.unique(ticks.astype(np.int64))
+    return ticks[(ticks >= low) & (ticks <= high)] / TICKS
+
+
+def _blend(
+    phrase: Phrase, times: Array, voice: tuple[Array, Array, Array], direction: Direction, singing: float
+) -> tuple[Array, Array, Array]:
+    """The weighted mean of all aims: (weights (N, 15) without sil, jaw (N,), lips (N,))."""
+    weights, jaw, lips = np.zeros((len(times), len(VISEMES))), np.zeros(len(times)), np.zeros(len(times))
+    totals = [np.full(len(times), NOTHING) for _ in range(3)]
+    for gesture in phrase.gestures:
+        motion, ease = gesture.row.motion, max(0.0, direction.anticipation)
+        reach = REACH * max(motion.before_s * (0.4 + 0.6 * ease), motion.after_s) + motion.lead_s * ease
+        low, high = np.searchsorted(times, (gesture.start_s - reach, gesture.end_s + reach))
+        part = slice(int(low), int(high))
+        near = times[part]
+        pull = _pull(gesture, near, ease)
+        shape, opens, rounds = _aim(gesture, near)
+        gain = _gain(gesture, near, tuple(curve[part] for curve in voice), direction, singing)
+        shape, gain, opens = _register(gesture, shape, gain, opens, voice[1][part])
+        for total, strength in zip(totals, (motion.shape, motion.jaw, motion.lips), strict=True):
+            total[part] += strength * pull
+        weights[part] += (motion.shape * pull * np.minimum(gain, 1.0))[:, None] * shape
+        jaw[part] += motion.jaw * pull * _jaw_gain(gesture, gain, direction) * opens
+        lips[part] += motion.lips * pull * rounds * min(1.3, direction.articulation**0.5)
+    rest = rows_for("rest")[0]
+    for start, end in _pauses(phrase.gestures):
+        pull, motion = _dominance(times, start, end, rest.motion.before_s, rest.motion.after_s), rest.motion
+        for total, strength in zip(totals, (motion.shape, motion.jaw, motion.lips), strict=True):
+            total += strength * pull
+        weights += (motion.shape * pull)[:, None] * np.array(rest.aim.shape)
+        jaw += motion.jaw * pull * rest.aim.jaw
+    return weights / totals[0][:, None], jaw / totals[1], lips / totals[2]
+
+
+def _pull(gesture: Gesture, times: Array, ease: float) -> Array:
+    """A sound's dominance over time: full in its core, falling off like a bell on both sides."""
+    motion: Motion = gesture.row.motion
+    edge = min(CORE_SHARE * gesture.length_s, CORE_MOST_S)
+    lead = min(motion.lead_s * ease, 0.5 * gesture.length_s + 0.02)
+    start, end = gesture.start_s + edge - lead, gesture.end_s - edge - min(lead, 0.5 * gesture.length_s) * 0.6
+    return _dominance(times, start, max(start, end), motion.before_s * (0.4 + 0.6 * ease), motion.after_s)
+
+
+def _dominance(times: Array, start_s: float, end_s: float, before_s: float, after_s: float) -> Array:
+    early = np.maximum(start_s - times, 0.0) / before_s
+    late = np.maximum(times - end_s, 0.0) / after_s
+    bell: Array = np.exp2(-((early + late) ** 2))
+    return bell
+
+
+def _aim(gesture: Gesture, times: Array) -> tuple[Array, Array, Array]:
+    """(shape (N, 15), jaw (N,), lips (N,)) that a sound aims at over time: constant, or gliding for a diphthong."""
+    first, then = gesture.row.aim, gesture.row.then
+    if then is None:
+        ones = np.ones(len(times))
+        return ones[:, None] * np.array(first.shape), ones * first.jaw, ones * first.lips
+    glide = min(GLIDE_SHARE * gesture.length_s, GLIDE_MOST_S)
+    takes = max(1.4 * glide, GLIDE_LEAST_S)
+    share = smoothstep((times - (gesture.end_s - 0.1 * glide - takes)) / takes)
+    shape = np.outer(1.0 - share, first.shape) + np.outer(share, then.shape)
+    return shape, first.jaw + share * (then.jaw - first.jaw), first.lips + share * (then.lips - first.lips)
+
+
+def _gain(gesture: Gesture, times: Array, voice: tuple[Array, ...], direction: Direction, singing: float) -> Array:
+    """How far a sound goes over time: a vowel follows the voice and lives when held, a consonant is just made."""
+    if not gesture.row.vowel:
+        full = CONSONANT * direction.articulation**0.5 * direction.intensity**0.25
+        return np.full(len(times), full)
+    gain = USUAL * gesture.gain * direction.articulation * direction.intensity * (voice[0] + voice[2])
+    return gain * _life(gesture, times, direction, singing)
+
+
+def _life(gesture: Gesture, times: Array, direction: Direction, singing: float) -> Array:
+    """The slow decay and the small life of a held vowel; 1 throughout for a short one."""
+    held = np.maximum(times - gesture.start_s - DECAY_AFTER_S, 0.0)
+    sink = DECAY * (0.6 + 0.4 * singing) * (1.0 - np.exp(-held / DECAY_S))
+    onset = smoothstep(held / 0.5)
+    seed, number = direction.seed, gesture.number
+    slow, quick = chance.between(0.5, 0.9, seed, "life", number, 0), chance.between(1.1, 1.9, seed, "life", number, 1)
+    phase = chance.between(0.0, math.tau, seed, "life", number, 2)
+    life = np.sin(math.tau * slow * held + phase) + 0.5 * np.sin(math.tau * quick * held + 2.0 * phase)
+    return 1.0 - direction.decay * (sink - LIFE * onset * life)
+
+
+def _register(gesture: Gesture, shape: Array, gain: Array, opens: Array, register: Array) -> tuple[Array, Array, Array]:
+    """High notes open every vowel: part of its shape turns to `aa`, and a close one gets jaw."""
+    if not gesture.row.vowel or not register.any():
+        return shape, gain, opens
+    turn = HEAD_OPENS * register * (0.6 if gesture.row.kind == "rounded" else 1.0)
+    opened = (1.0 - turn)[:, None] * shape
+    opened[:, AA] += turn
+    return opened, gain, opens + turn * np.maximum(0.75 - opens, 0.0)
+
+
+def _jaw_gain(gesture: Gesture, gain: Array, direction: Direction) -> Array:
+    return gain / USUAL if gesture.row.vowel else np.full(len(gain), min(1.2, direction.articulation**0.5))
+
+
+def _pauses(gestures: tuple[Gesture, ...]) -> list[tuple[float, float]]:
+    """(start, end) of the pauses inside a phrase that are long enough for the mouth to relax."""
+    pairs = itertools.pairwise(gestures)
+    return [(a.end_s + 0.05, b.start_s - 0.05) for a, b in pairs if b.start_s - a.end_s > HOLD_S]
+
+
+def _rest(
+    phrase: Phrase, times: Array, weights: Array, jaw: Array, lips: Array, direction: Direction
+) -> tuple[Array, Array, Array]:
+    """Leave rest before the first sound, come back after the last, and breathe in before it all."""
+    lead, end = min(phrase.lead_s, 0.16), phrase.gestures[-1].end_s
+    tail = max(phrase.tail_s, 1e-3)
+    here = np.minimum(smoothstep((times + lead) / max(lead, 1e-3)), smoothstep((end + tail - times) / (tail + 0.03)))
+    air = (1.0 - here) * _intake(phrase, times, direction)
+    aim = rows_for("inhale")[0].aim
+    weights = here[:, None] * weights + air[:, None] * np.array(aim.shape)
+    return weights, here * jaw + air * aim.jaw, here * lips
+
+
+def _intake(phrase: Phrase, times: Array, direction: Direction) -> Array:
+    """How far the mouth is open for the breath before a phrase, 0..1 times its strength."""
+    if phrase.breath is None:
+        return np.zeros(len(times))
+    start, end = phrase.breath
+    rise = min(0.12, 0.6 * (end - start))
+    bump = np.minimum(smoothstep((times - start) / rise), smoothstep((end + 0.15 - times) / 0.15))
+    return bump * min(direction.breathing * direction.intensity, 3.0)
+
+
+def _shut(gate: Gate, times: Array, weights: Array, jaw: Array, direction: Direction) -> tuple[Array, Array]:
+    """Make a gate's shape seen: its share rises to the floor, everything else makes room, the jaw stays under."""
+    floor = gate.floor if gate.floor >= 1.0 else gate.floor * min(1.0, direction.articulation**0.5)
+    closed = gate.at(times)
+    share = floor * closed
+    weights = (1.0 - share)[:, None] * weights
+    weights[:, gate.viseme] += share
+    return weights, (1.0 - closed) * jaw + closed * np.minimum(jaw, gate.jaw_most)
