@@ -7,7 +7,7 @@ import time
 import pytest
 
 LIGHT = ["lipwright", "lipwright.types", "lipwright.errors", "lipwright.timebase", "lipwright.document",
-         "lipwright.corrections", "lipwright.files", "lipwright.client"]  # fmt: skip
+         "lipwright.corrections", "lipwright.files", "lipwright.client", "lipwright.rigs"]  # fmt: skip
 HEAVY = {
     "numpy",
     "torch",

@@ -1,0 +1,174 @@
+"""Conventions, recognised from names as they are found on real avatars, and the curves that drive them."""
+
+import random
+
+import pytest
+
+from lipwright.errors import OptionError
+from lipwright.rigs import (
+    CONTROLS,
+    convention,
+    conventions,
+    curves,
+    direct_map,
+    dumps_map,
+    fold,
+    loads_map,
+    recognise,
+)
+from lipwright.types import ARKIT, VISEMES, Direction, Performance, Provenance, Track, VocalInfo
+
+ALL = [one.id for one in conventions()]
+SHAPES = [one.id for one in conventions() if one.kind != "bones"]
+SPOKEN = [name for name in SHAPES if name != "open_only"]
+
+
+def performance(**tracks: Track) -> Performance:
+    return Performance(
+        VocalInfo("v.wav", "", 2.0, 16000, 1),
+        Direction(),
+        Provenance("test"),
+        visemes=tuple(t for name, t in tracks.items() if name in VISEMES),
+        channels=tuple(t for name, t in tracks.items() if name not in VISEMES and name not in ("jaw", "lips")),
+        mouth=tuple(t for name, t in tracks.items() if name in ("jaw", "lips")),
+    )
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_convention_is_sound(name: str) -> None:
+    one = convention(name)
+    assert one.source and one.title and one.kind in ("shapes", "properties", "bones")
+    assert len(set(map(fold, one.names))) == len(one.names), "two names would be taken for one"
+    for control, mix in one.controls.items():
+        assert control in CONTROLS
+        assert all(0.0 < weight <= 1.0 for weight in mix.values())
+    assert (one.kind == "bones") == (not one.controls)
+
+
+@pytest.mark.parametrize("name", SPOKEN)
+def test_its_own_names_are_recognised_and_drive_every_viseme(name: str) -> None:
+    rig = recognise(convention(name).names)
+    assert rig.conventions[0] == name
+    assert not rig.missing and not rig.stand_ins
+    assert rig.coverage == "15 of 15 mouth shapes found"
+    assert set(rig.names) <= set(convention(name).names)
+
+
+@pytest.mark.parametrize("name", SPOKEN)
+def test_vowels_move_something_and_differ(name: str) -> None:
+    mixes = direct_map(name).controls
+    vowels = [tuple(sorted(mixes[v].items())) for v in ("aa", "ih", "oh", "ou")]
+    assert all(vowels) and len(set(vowels)) == 4
+
+
+@pytest.mark.parametrize("name", SPOKEN)
+def test_lips_that_close_do_not_open_the_jaw(name: str) -> None:
+    mixes = direct_map(name).controls
+    opening = {n for n in mixes["aa"] if n not in mixes["PP"]}
+    assert opening and not set(mixes["PP"]) & opening
+
+
+@pytest.mark.parametrize("prefix", ["head__", "Genesis9__", "Ann_", "blendShape1.", "Head_blendShape."])
+@pytest.mark.parametrize("name", ["arkit", "oculus", "vroid", "cc4", "daz_g8"])
+def test_exporter_prefixes_are_seen_through(prefix: str, name: str) -> None:
+    names = [prefix + one for one in convention(name).names]
+    rig = recognise(names)
+    assert rig.conventions[0] == name and not rig.missing
+    assert set(rig.names) <= set(names)
+
+
+def _faceted(name: str) -> list[str]:
+    side = {"Left": "_L", "Right": "_R"}
+    short = next((name.removesuffix(long) + end for long, end in side.items() if name.endswith(long)), name)
+    return [name[0].upper() + name[1:], short, short.replace("_", "."), name.upper(), f"AK_25_{name}", f"A25_{name}"]
+
+
+@pytest.mark.parametrize("spelling", range(6))
+def test_arkit_is_recognised_however_it_is_spelled(spelling: int) -> None:
+    names = [_faceted(name)[spelling] for name in ARKIT]
+    rig = recognise(names)
+    assert rig.conventions == ("arkit",)
+    assert len(rig.names) == len(ARKIT)
+
+
+def test_vroid_exports_and_daz_exports_are_recognised() -> None:
+    assert recognise([f"Face.M_F00_000_00_{n}" for n in convention("vroid").names]).conventions[0] == "vroid"
+    daz = [f"head__CTRLVSM{n.removeprefix('eCTRLv')}" for n in convention("daz_g8").names]
+    assert recognise(daz).conventions[0] == "daz_g8"
+
+
+def test_order_of_names_does_not_matter() -> None:
+    names = [*convention("ready_player_me").names]
+    expected = recognise(names)
+    random.Random(1).shuffle(names)
+    assert recognise(names) == expected
+
+
+@pytest.mark.parametrize("names", [["E"], ["A", "O"], ["L", "R", "rest"], ["Basis", "Key 1", "Smile", "Angry"], []])
+def test_bare_letters_alone_and_unknown_names_mean_nothing(names: list[str]) -> None:
+    rig = recognise(names)
+    assert not rig.controls and rig.missing == tuple(v for v in VISEMES if v != "sil")
+    assert rig.coverage.startswith("0 of 15")
+
+
+def test_what_a_convention_lacks_is_taken_from_another() -> None:
+    names = [n for n in convention("ready_player_me").names if n != "viseme_U"]
+    rig = recognise(names)
+    assert rig.stand_ins == {"ou": "arkit"}
+    assert "ou uses jawOpen + mouthPucker + mouthFunnel" in rig.coverage and rig.coverage.startswith("14 of 15")
+
+
+def test_one_opening_shape_is_driven_by_the_jaw_and_only_without_better() -> None:
+    rig = recognise(["Basis", "Mouth_Open"])
+    assert rig.controls == {"jaw": {"Mouth_Open": 1.0}} and "jaw opens with Mouth_Open" in rig.coverage
+    assert "jaw" not in recognise([*convention("oculus").names, "mouthOpen"]).controls
+
+
+def test_bones_are_named_and_not_keyed() -> None:
+    rig = recognise(convention("rigify").names)
+    assert rig.conventions == ("rigify",) and not rig.controls and "bones" in rig.notes[0]
+    with pytest.raises(OptionError, match="bones"):
+        direct_map("rigify")
+
+
+def test_every_spelling_on_a_rig_is_driven() -> None:
+    names = [*convention("oculus").names, *(f"teeth__{n}" for n in convention("oculus").names)]
+    assert set(recognise(names).controls["aa"]) == {"viseme_aa", "teeth__viseme_aa"}
+
+
+def test_curves_are_the_weighted_sum_between_keys_too() -> None:
+    a = Track("aa", (0.0, 1.0, 2.0), (0.0, 1.0, 0.0))
+    o = Track("oh", (0.5, 1.5), (0.0, 1.0))
+    jaw = next(t for t in curves(performance(aa=a, oh=o), direct_map("arkit").controls) if t.name == "jawOpen")
+    mixes = direct_map("arkit").controls
+    for step in range(201):
+        t = step / 100
+        expected = a.at(t) * mixes["aa"]["jawOpen"] + o.at(t) * mixes["oh"]["jawOpen"]
+        assert jaw.at(t) == pytest.approx(min(1.0, max(0.0, expected)), abs=1e-9)
+
+
+def test_clamping_keeps_the_shape_of_the_curve() -> None:
+    loud = Track("aa", (0.0, 1.0, 2.0), (-1.0, 3.0, 0.0))
+    (track,) = curves(performance(aa=loud), {"aa": {"Open": 1.0}})
+    for step in range(201):
+        assert track.at(step / 100) == pytest.approx(min(1.0, max(0.0, loud.at(step / 100))), abs=1e-9)
+
+
+def test_head_angles_keep_their_sign() -> None:
+    yaw = Track("headYaw", (0.0, 1.0), (-0.3, 0.2))
+    (track,) = curves(performance(headYaw=yaw), {"headYaw": {"Head_Turn": 1.0}})
+    assert track.values == (-0.3, 0.2)
+
+
+def test_a_map_made_by_hand_comes_back() -> None:
+    text = dumps_map(recognise(convention("mmd").names))
+    assert loads_map(text).controls == recognise(convention("mmd").names).controls
+    for bad in ("", "[]", "{}", '{"schema":"lipwright.rig/1","controls":{"nope":{"a":1}}}',
+                '{"schema":"lipwright.rig/1","controls":{"aa":{"a":"x"}}}', '{"schema":"lipwright.rig/9","controls":{}}'):  # fmt: skip
+        with pytest.raises(OptionError):
+            loads_map(bad)
+
+
+def test_an_unknown_convention_is_named_with_the_known_ones() -> None:
+    with pytest.raises(OptionError, match="oculus"):
+        convention("nope")
