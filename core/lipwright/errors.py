@@ -21,6 +21,10 @@ class DocumentError(LipwrightError, ValueError):
     """A performance document is damaged, foreign, or newer than this version."""
 
 
+class TimelineError(LipwrightError, ValueError):
+    """A timeline cannot be read or written, or says something impossible."""
+
+
 class OptionError(LipwrightError, ValueError):
     """An option has a value that means nothing."""
 
