@@ -1,10 +1,14 @@
 """The one place where seconds and frames meet.
 
 Seconds are floats from the first audio sample; frame rates are `Fraction`s; a frame is a half-open
-interval, and `frame_at(time_of(n, fps), fps) == n` for every n and rate.
+interval, and `frame_at(time_of(n, fps), fps) == n` for every n and rate. Good for Python 3.8: hosts with an old
+Python of their own bring a copy.
 """
 
+from __future__ import annotations
+
 import math
+import re
 from fractions import Fraction
 
 from lipwright.errors import OptionError
@@ -21,7 +25,7 @@ def fps_from(value: str | int | float | Fraction) -> Fraction:
 
     Decimals near an NTSC rate become that rate. Raises OptionError for anything that is no positive rate.
     """
-    text = str(value).strip().upper().removesuffix("DF").removesuffix("NDF").strip()
+    text = re.sub(r"\s*N?DF$", "", str(value).strip().upper())
     try:
         rate = Fraction(text)
     except (ValueError, ZeroDivisionError):
