@@ -5,5 +5,6 @@ a person can mend.
 """
 
 COMMANDS = {
+    "perform": "a vocal, with its lyrics if there are any, to mouth keyframes (song.lipwright)",
     "doctor": "what is installed, which engines can run here, and why others cannot",
 }

@@ -1,0 +1,87 @@
+"""Arguments that several commands share, and what they become."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lipwright.errors import OptionError
+from lipwright.events import Events
+from lipwright.types import EMOTIONS, Direction
+
+if TYPE_CHECKING:
+    from lipwright.service import PerformOptions
+
+# Direction fields that are plain numbers: flag, help.
+STRENGTHS = {
+    "emotion_intensity": "0 to 1: how much of the emotion (0 is none at all)",
+    "articulation": "0 to 3: how clearly the lips speak (1 as measured)",
+    "intensity": "0 to 3: how far the mouth opens over all (1 as measured)",
+    "blink_rate": "blinks a minute (0: none)",
+    "head": "0 to 3: head movement (0: none)",
+    "brows": "0 to 3: brow movement (0: none)",
+    "breathing": "0 to 3: breaths before phrases (0: none)",
+    "gaze": "0 to 3: small eye movements (0: none)",
+}
+
+
+def add_hearing(parser: argparse.ArgumentParser) -> None:
+    """What is said, and how to hear it."""
+    group = parser.add_argument_group("what is said")
+    text = group.add_mutually_exclusive_group()
+    text.add_argument("--lyrics", type=Path, help="txt, LRC, SRT, VTT, TextGrid, Rhubarb TSV or word JSON")
+    text.add_argument("--lyrics-text", metavar="TEXT", help="the words themselves")
+    group.add_argument("--language", default="auto", help="en, es, fr, de, ... or auto (default)")
+    group.add_argument("--dictionary", type=Path, help="your own pronunciations: a word and its phonemes a line")
+    group = parser.add_argument_group("how to hear it")
+    group.add_argument("--stream", type=int, help="number of the audio stream in the file, from 0")
+    group.add_argument("--channel", type=int, help="number of the channel, from 0 (default: all mixed)")
+    group.add_argument("--isolate", choices=("auto", "on", "off"), default="auto", help="take the vocal out of a mix")
+    group.add_argument("--stem", type=Path, help="a dry vocal of the same song, heard in place of the mix")
+
+
+def add_direction(parser: argparse.ArgumentParser) -> None:
+    """How it should be performed."""
+    group = parser.add_argument_group("direction")
+    group.add_argument("--preset", default="natural", help="natural, ballad, pop, rap, newsreader, cartoon, or a file")
+    group.add_argument("--emotion", choices=EMOTIONS)
+    group.add_argument("--seed", type=int, help="another seed is another version")
+    group.add_argument("--singing", type=float, help="0 speech .. 1 song (default: listen and decide)")
+    for name, text in STRENGTHS.items():
+        group.add_argument(f"--{name.replace('_', '-')}", type=float, metavar="X", help=text)
+
+
+def direction_from(args: argparse.Namespace) -> Direction:
+    """The preset with what was given on the command line laid over it. Raises OptionError with the value."""
+    from lipwright.performance import direct
+
+    names = (*STRENGTHS, "emotion", "seed", "singing")
+    given = {name: value for name in names if (value := getattr(args, name)) is not None}
+    try:
+        direction: Direction = direct(args.preset, **given)
+    except OptionError:
+        raise
+    except ValueError as error:
+        raise OptionError(f"{error}; see `lipwright perform -h`") from None
+    return direction
+
+
+def hearing_from(args: argparse.Namespace) -> PerformOptions:
+    """The service's options from the command line."""
+    from lipwright.service import PerformOptions
+
+    return PerformOptions(
+        language=args.language,
+        stream=args.stream,
+        channel=args.channel,
+        dictionary=args.dictionary,
+        isolate=args.isolate,
+        stem=args.stem,
+    )
+
+
+def reporter(events: Events, low: float = 0.0, high: float = 1.0) -> Callable[[float, str], None]:
+    """The service's report as progress events between `low` and `high` of the command."""
+    return lambda value, step: events.progress(low + (high - low) * value, step)

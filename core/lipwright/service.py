@@ -1,0 +1,197 @@
+"""The recipe: a vocal becomes a performance.
+
+Each stage is a package of its own; they meet only here, through `lipwright.types` and `lipwright.arrays`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import lipwright
+from lipwright.arrays import Features, Vocal
+from lipwright.corrections import edit_spans, edit_tracks
+from lipwright.errors import LyricsError, OptionError
+from lipwright.retime import corrected_speech
+from lipwright.types import Alignment, Corrections, Direction, Lyrics, Performance, Provenance, VocalInfo
+
+Report = Callable[[float, str], None]
+"""Called with 0..1 of the whole work and the name of the step; raising `Cancelled` from it stops the work."""
+
+
+def silent(value: float, step: str) -> None:
+    """The report that nobody reads."""
+    del value, step
+
+
+@dataclass(frozen=True, slots=True)
+class PerformOptions:
+    """What decides how a vocal is heard; the direction decides how it is acted.
+
+    `stream` and `channel` choose among a file's audio (None: the first stream, all channels mixed); `dictionary` is
+    the user's own pronunciations; `isolate` is auto, on or off; `stem` is a dry vocal that the user already has.
+    """
+
+    language: str = "auto"
+    stream: int | None = None
+    channel: int | None = None
+    dictionary: Path | None = None
+    isolate: str = "auto"
+    stem: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.isolate not in ("auto", "on", "off"):
+            raise OptionError(f"isolate {self.isolate!r} is unknown; choose auto, on or off")
+
+
+def perform(
+    vocal_path: Path,
+    lyrics: Path | str | None = None,
+    direction: Direction | None = None,
+    options: PerformOptions | None = None,
+    *,
+    corrections: Corrections | None = None,
+    timing: Performance | None = None,
+    report: Report = silent,
+) -> Performance:
+    """Hear the vocal (with its lyrics, a file or the text itself), and perform it as directed.
+
+    `corrections` are an artist's, from an earlier document; they are laid over what is heard before the mouth moves.
+    `timing` takes words and phonemes from an earlier performance of the same vocal, so that only the acting is new.
+    """
+    direction, options = direction or Direction(), options or PerformOptions()
+    corrections = corrections or Corrections()
+    vocal_path = Path(vocal_path)
+    with _heard(vocal_path, options, report) as (vocal, info, notes):
+        features = _measure(vocal, report)
+        prepared = _prepare(lyrics, options)
+        heard = _reused(timing, info) if timing else _align(vocal, prepared, report)
+    text = timing.lyrics if timing else (prepared.text if prepared else "")
+    language = timing.language if timing else (prepared.language if prepared else _spoken(options))
+    blank = Performance(
+        vocal=info,
+        direction=direction,
+        provenance=_provenance(heard, options),
+        language=language,
+        lyrics=text,
+        words=heard.words,
+        unsung=heard.unsung,
+        phonemes=heard.phonemes,
+        sounds=heard.sounds,
+        corrections=corrections,
+        notes=(*notes, *(prepared.notes if prepared else ()), *heard.notes),
+    )
+    return act_out(blank, features, report)
+
+
+def act_out(heard: Performance, features: Features, report: Report = silent) -> Performance:
+    """`heard` with mouth and face computed anew from its (corrected) words, phonemes and sounds."""
+    from lipwright.performance import act, articulate
+
+    report(0.9, "moving the mouth")
+    words, phonemes = corrected_speech(
+        heard.words, heard.phonemes, heard.corrections, lambda word: _pronounced(word, heard.language)
+    )
+    sounds = edit_spans(heard.sounds, heard.corrections, "sounds")
+    visemes, mouth = articulate(phonemes, words, sounds, features, heard.direction)
+    report(0.95, "acting")
+    channels = act(words, phonemes, sounds, features, heard.direction, heard.vocal.duration_s)
+    report(1.0, "done")
+    return dataclasses.replace(
+        heard,
+        visemes=edit_tracks(visemes, heard.corrections, "visemes"),
+        mouth=edit_tracks(mouth, heard.corrections, "mouth"),
+        channels=edit_tracks(channels, heard.corrections, "channels"),
+    )
+
+
+@contextlib.contextmanager
+def _heard(path: Path, options: PerformOptions, report: Report) -> Iterator[tuple[Vocal, VocalInfo, tuple[str, ...]]]:
+    """The dry vocal that models hear, the description of the file the user named, and notes on how it was made dry."""
+    from lipwright.vocal import open_vocal
+
+    report(0.0, "reading the vocal")
+    with contextlib.ExitStack() as stack:
+        vocal = stack.enter_context(
+            open_vocal(
+                path,
+                stream=options.stream,
+                channel=options.channel,
+                on_progress=lambda value: report(0.05 * value, "reading the vocal"),
+            )
+        )
+        info = vocal.info
+        if options.stem is not None:
+            yield stack.enter_context(open_vocal(options.stem)), info, (f"heard {options.stem.name} as the dry vocal",)
+        else:
+            yield vocal, info, ()
+
+
+def _measure(vocal: Vocal, report: Report) -> Features:
+    from lipwright.vocal import measure
+
+    features: Features = measure(vocal, on_progress=lambda value: report(0.15 + 0.1 * value, "listening"))
+    return features
+
+
+def _prepare(lyrics: Path | str | None, options: PerformOptions) -> Lyrics | None:
+    """The lyrics ready for alignment; None where none were given. Raises LyricsError for lyrics without a word."""
+    if lyrics is None:
+        return None
+    from lipwright.lyrics import prepare
+
+    prepared: Lyrics = prepare(lyrics, language=options.language, dictionary=options.dictionary)
+    if not prepared.words:
+        name = repr(lyrics.name) if isinstance(lyrics, Path) else "the text given"
+        raise LyricsError(f"the lyrics hold no word ({name}); leave --lyrics out to recognise, or give the words")
+    return prepared
+
+
+def _align(vocal: Vocal, lyrics: Lyrics | None, report: Report) -> Alignment:
+    from lipwright.phonemes import align, recognise
+
+    def heard(value: float) -> None:
+        report(0.25 + 0.65 * value, "recognising" if lyrics is None else "aligning")
+
+    alignment: Alignment
+    alignment = recognise(vocal, on_progress=heard) if lyrics is None else align(vocal, lyrics, on_progress=heard)
+    return alignment
+
+
+def _reused(timing: Performance, info: VocalInfo) -> Alignment:
+    if timing.vocal.sha256 != info.sha256:
+        raise OptionError(
+            f"the timing of {timing.vocal.name!r} does not belong to {info.name!r} (other sound);"
+            " leave --timing out to align anew"
+        )
+    return Alignment(
+        words=timing.words,
+        phonemes=timing.phonemes,
+        sounds=timing.sounds,
+        unsung=timing.unsung,
+        engines=timing.provenance.engines,
+        models=timing.provenance.models,
+    )
+
+
+def _spoken(options: PerformOptions) -> str:
+    return "en" if options.language == "auto" else options.language
+
+
+def _pronounced(word: str, language: str) -> tuple[str, ...]:
+    from lipwright.lyrics import pronounce
+
+    ways = pronounce(word, language)
+    return ways[0] if ways else ()
+
+
+def _provenance(heard: Alignment, options: PerformOptions) -> Provenance:
+    given = {
+        field.name: value.name if isinstance(value, Path) else str(value)
+        for field in dataclasses.fields(options)
+        if (value := getattr(options, field.name)) is not None
+    }
+    return Provenance(lipwright.__version__, dict(heard.engines), dict(heard.models), given)
