@@ -139,7 +139,12 @@ class Job:
             process.wait()
 
     def close(self) -> None:
-        """End the child if it still runs, and free its pipe."""
+        """End the child if it still runs, and free its pipe. One that has said its last word may leave by itself."""
+        if self.finished and self._process is not None:
+            try:
+                self._process.wait(GRACE_S)
+            except subprocess.TimeoutExpired:
+                pass
         self.cancel()
         if self._process is not None:
             self._reader.join(GRACE_S)

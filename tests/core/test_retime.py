@@ -1,5 +1,7 @@
 """A word corrected by hand takes its phonemes along."""
 
+import itertools
+
 from lipwright.retime import corrected_speech
 from lipwright.types import Corrections, PhonemeSpan, SpanEdit, WordSpan
 
@@ -56,4 +58,4 @@ def test_a_phoneme_correction_acts_after_its_word() -> None:
 
 def test_a_word_moved_over_its_neighbour_leaves_no_overlap() -> None:
     _, phones = fix(SpanEdit("words", 1.0, 1.4, "bop", 1.0, 1.8, "bop"))
-    assert all(a[2] <= b[1] + 1e-9 for a, b in zip(phones, phones[1:], strict=False))
+    assert all(a[2] <= b[1] + 1e-9 for a, b in itertools.pairwise(phones))
