@@ -1,0 +1,27 @@
+"""Clips in and takes out: native frames with their own times, regions in RGB, editors' codecs, sound untouched."""
+
+from lipwright.video.codecs import codecs
+from lipwright.video.info import AudioInfo, ClipInfo
+from lipwright.video.lengths import FITS, Plan, plan_frames, walk
+from lipwright.video.reading import Clip, Frame, open_clip
+from lipwright.video.regions import Box, paste_rgb, region_rgb
+from lipwright.video.sound import Sound
+from lipwright.video.writing import Writer
+
+__all__ = [
+    "FITS",
+    "AudioInfo",
+    "Box",
+    "Clip",
+    "ClipInfo",
+    "Frame",
+    "Plan",
+    "Sound",
+    "Writer",
+    "codecs",
+    "open_clip",
+    "paste_rgb",
+    "plan_frames",
+    "region_rgb",
+    "walk",
+]
