@@ -6,5 +6,6 @@ a person can mend.
 
 COMMANDS = {
     "perform": "a vocal, with its lyrics if there are any, to mouth keyframes (song.lipwright)",
+    "plot": "a picture of a performance: waveform, words, phones, every curve (PNG, SVG or a page that plays)",
     "doctor": "what is installed, which engines can run here, and why others cannot",
 }
