@@ -135,7 +135,7 @@ def test_weights_are_shares_of_one_mouth(text):
     weights = np.array([sampled(tracks[name], times) for name in VISEMES])
     assert weights.min() >= 0.0 and weights.max() <= 1.0
     if any(item.partition(":")[0] != "." for item in text.split()):
-        assert np.abs(weights.sum(axis=0) - 1.0).max() <= 0.06
+        assert np.abs(weights.sum(axis=0) - 1.0).max() <= 0.05
     assert sampled(tracks["jaw"], times).min() >= 0.0 and sampled(tracks["jaw"], times).max() <= 1.0
     assert np.abs(sampled(tracks["lips"], times)).max() <= 1.0
 
@@ -156,7 +156,7 @@ def test_thinning_misses_the_dense_curve_by_no_more_than_its_tolerance(text):
     opening = opening_of(features(), phones, NATURAL, 0.0)
     for phrase in phrases_of(phones, (), NATURAL, 0.0):
         dense = mouth_of(phrase, opening, NATURAL, 0.0)
-        for index, name in enumerate(VISEMES):
+        for index, name in enumerate(VISEMES[1:], start=1):
             # half a tick of time rounding at the fastest speed comes on top
             error = np.abs(sampled(tracks[name], dense.times_s + dense.origin / 1e4) - dense.weights[:, index]).max()
             assert error <= TOLERANCE + 2e-4, f"{name}: {error}"

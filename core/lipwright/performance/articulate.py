@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from lipwright.arrays import Features
 from lipwright.performance.gestures import phrases_of
 from lipwright.performance.mixing import Mouth, mouth_of
 from lipwright.performance.opening import opening_of
-from lipwright.performance.thinning import joined, thinned
+from lipwright.performance.thinning import FINE_TOLERANCE, TICKS, Piece, joined, thinned
 from lipwright.types import MOUTH, VISEMES, Direction, PhonemeSpan, SoundSpan, Track, WordSpan
 
 Tracks = tuple[Track, ...]
@@ -36,9 +38,16 @@ def articulate(
 
 
 def _tracks(mouths: list[Mouth]) -> tuple[Tracks, Tracks]:
-    visemes = tuple(
-        joined(name, [thinned(m.times_s, m.weights[:, k], m.origin) for m in mouths]) for k, name in enumerate(VISEMES)
-    )
-    jaw = joined(MOUTH[0], [thinned(m.times_s, m.jaw, m.origin) for m in mouths])
-    lips = joined(MOUTH[1], [thinned(m.times_s, m.lips, m.origin) for m in mouths])
+    pieces = [_viseme_pieces(mouth) for mouth in mouths]
+    visemes = tuple(joined(name, [piece[k] for piece in pieces]) for k, name in enumerate(VISEMES))
+    jaw = joined(MOUTH[0], [thinned(m.times_s, m.jaw, m.origin, FINE_TOLERANCE) for m in mouths])
+    lips = joined(MOUTH[1], [thinned(m.times_s, m.lips, m.origin, FINE_TOLERANCE) for m in mouths])
     return visemes, (jaw, lips)
+
+
+def _viseme_pieces(mouth: Mouth) -> list[Piece]:
+    """The keys of all visemes; `sil` is what the keys of the others leave, so that the sum stays 1."""
+    shapes = [thinned(mouth.times_s, mouth.weights[:, k], mouth.origin) for k in range(1, len(VISEMES))]
+    ticks = np.round(mouth.times_s * TICKS) + mouth.origin
+    rest = 1.0 - sum(np.interp(ticks, *shape) for shape in shapes)
+    return [thinned(mouth.times_s, np.clip(rest, 0.0, 1.0), mouth.origin), *shapes]

@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 CLOSURE_S = 0.046
 # Rhubarb: a closure may take up to half of the sound before it, 120 ms at most. What the ear calls p is its release.
 MOST_BORROWED_S = 0.12
-CLOSURE_LEAD_S = 0.012
+CLOSURE_LEAD_S = 0.006
 # Lips close and open in 50 to 80 ms (Lofqvist, Gracco 1997: closing movements of about 70 ms); never in under a frame
 # at 30 fps, where the neighbours are short.
 CLOSING_S, OPENING_S, LEAST_RAMP_S = 0.07, 0.065, 0.034
