@@ -52,9 +52,8 @@ def calls() -> Iterator[tuple[str, str, int]]:
     for path in sorted((ROOT / "resolve_script").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr[:1].isupper():
-                if isinstance(node.func.value, ast.Name) and node.func.value.id in ("threading", "subprocess", "queue"):
-                    continue
-                if node.func.attr in ("Popen", "Event", "Thread", "Queue", "Empty"):
+                owner = node.func.value.id if isinstance(node.func.value, ast.Name) else ""
+                if owner in ("threading", "queue", "http", "logs") or node.func.attr == "ThreadingHTTPServer":
                     continue
                 yield path.name, node.func.attr, len(node.args) + len(node.keywords)
 

@@ -1,0 +1,101 @@
+"""The page does what the table asks, and answers nobody without its token."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from film import Film
+from lipwright_resolve import desk, page
+from lipwright_resolve.form import FIELDS, choice_from
+from lipwright_resolve.trouble import Refused
+from lipwright_resolve.window import available
+
+
+def fetch(address: str, order: dict[str, object] | None = None, host: str | None = None) -> str:
+    data = None if order is None else json.dumps(order).encode()
+    request = urllib.request.Request(address, data=data, headers={"Host": host} if host else {})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+def test_an_order_on_the_page_replaces_the_clip(tmp_path: Path) -> None:
+    film, served = Film(tmp_path), page.Page()
+
+    def editor() -> None:
+        assert "Restore original" in fetch(served.address)
+        fetch(served.address + "order", {"action": "perform", "values": {"preset": "pop"}})
+        for _ in range(200):
+            news = json.loads(fetch(served.address + "news"))
+            if news["lines"]:
+                break
+            time.sleep(0.02)
+        seen.extend(news["lines"])
+        fetch(served.address + "order", {"action": "close"})
+
+    seen: list[str] = []
+    thread = threading.Thread(target=editor)
+    page.serve(film.session, served, lambda address: thread.start())
+    thread.join(10)
+    assert seen[0] == "1 of 1 clips done" and film.target._selected == 2
+    with pytest.raises(urllib.error.URLError):
+        fetch(served.address)
+
+
+@pytest.mark.parametrize("order", [None, {"action": "perform"}])
+def test_without_the_token_or_from_another_name_nothing_answers(order: dict[str, object] | None) -> None:
+    served = page.Page()
+    try:
+        root = served.address.rsplit("/", 2)[0]
+        for address, host in ((root + "/guess/", None), (served.address, "evil.example")):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                fetch(address, order, host)
+        assert served.orders.empty()
+    finally:
+        served.close()
+
+
+def test_every_field_has_a_default_that_is_accepted_and_nonsense_is_named() -> None:
+    assert choice_from({}).direction.preset == "natural"
+    for name, value in (
+        ("preset", "loud"),
+        ("track", "-1"),
+        ("articulation", "9"),
+        ("seed", "x"),
+        ("emotion_intensity", ""),
+    ):
+        label = next(field.label for field in FIELDS if field.name == name)
+        with pytest.raises(Refused, match=label):
+            choice_from({name: value})
+
+
+def test_every_ending_of_an_action_is_a_sentence(tmp_path: Path) -> None:
+    film = Film(tmp_path)
+    quiet = lambda value, stage: None  # noqa: E731 - the shortest way to say nothing
+    for action, says in (
+        ("dance", "unknown"),
+        ("restore", "none of the chosen"),
+        ("update", "nothing here"),
+        ("plan", "source frames"),
+    ):
+        (line, *_) = desk.do(film.session(), action, {}, quiet)
+        assert says in line
+    film.timeline.GetTrackCount = lambda kind: 1 / 0  # type: ignore[method-assign]
+    (line,) = desk.do(film.session(), "perform", {}, quiet)
+    assert "ZeroDivisionError" in line and "log" in line
+
+
+def test_the_free_edition_is_never_asked_for_a_window(tmp_path: Path) -> None:
+    film = Film(tmp_path)
+    given = {"bmd": object(), "fusion": object()}
+    assert available(film.resolve, given)
+    film.world.studio = False
+    assert not available(film.resolve, given)
+    film.world.version = (18, 6, 6)
+    assert available(film.resolve, given)
+    assert not available(film.resolve, {})
