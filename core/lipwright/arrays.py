@@ -6,7 +6,8 @@ Stages meet through these and through `lipwright.types`; this module needs numpy
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -93,6 +94,44 @@ class Features:
     singing: float
 
 
+class Picture(Protocol):
+    """One frame of a clip, as far as looking for faces needs it."""
+
+    @property
+    def time_s(self) -> float:
+        """Seconds from the clip's first picture."""
+
+    def sample(self, matrix: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.uint8]:
+        """uint8 (size[1], size[0], 3) RGB: the picture through `matrix`, 2 x 3, upright pixels to output pixels."""
+
+
+class Footage(Protocol):
+    """A clip, as far as looking for faces needs it."""
+
+    @property
+    def path(self) -> Path:
+        """Its file."""
+
+    @property
+    def width(self) -> int:
+        """Upright, pixels."""
+
+    @property
+    def height(self) -> int:
+        """Upright, pixels."""
+
+    @property
+    def pixel_aspect(self) -> float:
+        """Width of a pixel over its height."""
+
+    @property
+    def expected_frames(self) -> int:
+        """About how many frames there are; for progress only."""
+
+    def frames(self) -> Iterator[Picture]:
+        """Every frame in order."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceTrack:
     """One face through a clip, a row a frame.
@@ -100,7 +139,8 @@ class FaceTrack:
     times_s: float64 (F,) presentation times · present: bool (F,) · landmarks: float32 (F, 478, 3), pixels x, y of the
     upright picture and depth in the same scale, NaN where absent · scores: float32 (F,) 0..1 ·
     pose: float32 (F, 3) yaw, pitch, roll in radians · shots: int32 (F,), counts up at every cut ·
-    width, height: of the upright picture in pixels.
+    width, height: of the upright picture in pixels · occluded: bool (F,), something covers the mouth or around it.
+    A bridged gap is present with a score under 0.5.
     """
 
     times_s: NDArray[np.float64]
@@ -111,3 +151,8 @@ class FaceTrack:
     shots: NDArray[np.int32]
     width: int
     height: int
+    occluded: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+
+    def __post_init__(self) -> None:
+        if not len(self.occluded):
+            object.__setattr__(self, "occluded", np.zeros(len(self.times_s), np.bool_))

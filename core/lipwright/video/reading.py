@@ -84,6 +84,11 @@ class Clip:
         ratio = float(self.info.pixel_aspect)
         return 1 / ratio if self.info.rotation in (90, 270) else ratio
 
+    @property
+    def expected_frames(self) -> int:
+        """About how many frames there are."""
+        return self.info.frame_count or max(1, round(self.info.duration_s * self.info.fps))
+
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
         """Frames `start` up to `stop`, in order; seeking costs at most one group of pictures."""
         if stop is not None and stop <= start:

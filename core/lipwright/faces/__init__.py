@@ -1,0 +1,61 @@
+"""Faces in clips: who is there, where every point of each face is in every frame, and which face is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lipwright.arrays import FaceTrack, Footage
+from lipwright.faces import cache as _cache
+from lipwright.faces.assemble import track_of
+from lipwright.faces.choose import CHOICES, Level, chosen
+from lipwright.faces.link import people_of
+from lipwright.faces.live import follow
+from lipwright.faces.shots import shots_of
+
+__all__ = ["CHOICES", "Faces", "Level", "find_faces", "track_faces"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Faces:
+    """Everybody in a clip: one track each, the largest and longest seen first; times and shots of all frames."""
+
+    tracks: tuple[FaceTrack, ...]
+    times_s: NDArray[np.float64]
+    shots: NDArray[np.int32]
+
+    def choose(self, choice: str = "largest", level: Level | None = None) -> FaceTrack:
+        """The face that is meant (see CHOICES); `level` lets "singing" compare mouths with the sound."""
+        return self.tracks[chosen(self.tracks, choice, level)]
+
+
+def find_faces(clip: Footage, *, on_progress: Callable[[float], None] | None = None, cache: bool = True) -> Faces:
+    """Everybody in the clip; with `cache` a clip that was looked through before is not decoded again."""
+    kept = _cache.load(clip.path) if cache else None
+    if kept:
+        if on_progress is not None:
+            on_progress(1.0)
+        return Faces(kept, kept[0].times_s, kept[0].shots)
+    followed = follow(clip, on_progress)
+    shots = shots_of(followed.signatures)
+    people = people_of(followed.segments, followed.times_s, shots)
+    size = (clip.width, clip.height, clip.pixel_aspect)
+    tracks = tuple(track_of(person, followed.times_s, shots, *size) for person in people)
+    if cache and tracks:
+        _cache.save(clip.path, tracks, clip.width, clip.height)
+    return Faces(tracks, followed.times_s, shots)
+
+
+def track_faces(
+    clip: Footage,
+    *,
+    choose: str = "largest",
+    level: Level | None = None,
+    on_progress: Callable[[float], None] | None = None,
+    cache: bool = True,
+) -> FaceTrack:
+    """The chosen face through the clip. Raises MediaError where no frame has a face."""
+    return find_faces(clip, on_progress=on_progress, cache=cache).choose(choose, level)
