@@ -3,7 +3,7 @@
 A reference closure is a run of P, B, M. Ours is a run of time in which PP >= 0.9 and the jaw is shut. One pairs with
 one; a hit overlaps the reference widened by 40 ms. `frames` is the share of closures seen in whole frames, the worst of
 24, 25 and 30 fps at any of eight phases. `shut` is the share of vowel time with the lips more than 30 % closed, `open`
-the share of time outside all phones, 0.25 s clear of them, with the jaw over 0.1.
+the share of time outside all phones, 0.25 s clear of them, with the jaw over 0.1; `voiced` the share of phone time, closures left out, with the jaw over 0.1.
 """
 
 import json
@@ -42,6 +42,8 @@ class Count:
     shut: int = 0
     rest: int = 0
     gaping: int = 0
+    said: int = 0
+    opened: int = 0
     keys: int = 0
 
 
@@ -85,6 +87,9 @@ def _count_frames(count: Count, phones: tuple[PhonemeSpan, ...], tracks: dict[st
     for phone in phones:
         inside = (times >= phone.start_s) & (times < phone.end_s)
         rest &= (times < phone.start_s - 0.25) | (times > phone.end_s + 0.25)
+        if phone.symbol not in BILABIAL:
+            count.said += int(inside.sum())
+            count.opened += int((inside & (jaw > 0.1)).sum())
         if rows_for(phone.symbol)[0].vowel:
             count.vowel += int(inside.sum())
             count.shut += int((inside & (pp > 0.3)).sum())
@@ -148,13 +153,14 @@ def main() -> None:
     if not folder.is_dir():
         print(f"needs {folder}; set LIPWRIGHT_SHARED")
         return
-    print(f"{'set':34}{'n':>4}{'recall':>8}{'prec':>7}{'F1':>7}{'frames':>8}{'F V':>7}{'shut':>7}{'open':>7}"
+    print(f"{'set':34}{'n':>4}{'recall':>8}{'prec':>7}{'F1':>7}{'frames':>8}{'F V':>7}{'shut':>7}{'open':>7}{'voiced':>8}"
           f"{'keys/s':>8}{'CPU s/s':>9}")  # fmt: skip
     for name, c in rows(folder).items():
         recall, precision = c.hits / max(1, c.wanted), c.hits / max(1, c.made)
         f1 = 2 * c.hits / max(1, c.wanted + c.made)
         print(f"{name:34}{c.wanted:4}{recall:8.3f}{precision:7.3f}{f1:7.3f}{c.seen / max(1, c.wanted):8.3f}"
               f"{c.bitten:4}/{c.bites:<2}{100 * c.shut / max(1, c.vowel):6.1f}%{100 * c.gaping / max(1, c.rest):6.1f}%"
+              f"{100 * c.opened / max(1, c.said):7.1f}%"
               f"{c.keys / c.seconds:8.0f}{c.cpu_s / c.seconds:9.4f}")  # fmt: skip
 
 

@@ -17,8 +17,8 @@ HOLD_S, REST_S = 0.12, 0.35
 # hummed m and held s are real, so only sounds that a viewer would not miss are shortened.
 QUICK_S = 0.10
 QUICK_KINDS = frozenset(("tongue", "liquid", "glide", "breath", "dental"))
-# Lindblom 1963: vowels undershoot as they get shorter; full at 110 ms, never under 62 % of their opening.
-FULL_VOWEL_S, LEAST_VOWEL = 0.11, 0.62
+# Lindblom 1963: vowels undershoot as they get shorter; full at 110 ms, never under 68 % of their opening.
+FULL_VOWEL_S, LEAST_VOWEL = 0.11, 0.68
 REDUCED = 0.8  # an unstressed vowel's opening, beside a stressed one
 SECONDARY = 0.93
 # The breath before a phrase: 150 to 300 ms, after a pause that leaves room for it.

@@ -21,11 +21,14 @@ STEP_S = 0.04
 DEGREE = math.pi / 180.0
 # Head movement of talkers is a few degrees (Hadar et al. 1983: slow posture, ordinary nods of 0.2 to 1.8 Hz, rapid ones
 # on stress); amounts at strength 1 [chosen by looking].
-SWAY = {"headYaw": 1.3, "headPitch": 0.8, "headRoll": 0.8}
+SWAY = {"headYaw": 1.6, "headPitch": 1.0, "headRoll": 1.0}
 IDLE = 0.55  # what is left of the sway while nobody speaks
-POSTURE = {"headYaw": 3.2, "headPitch": 0.8, "headRoll": 1.5}
+POSTURE = {"headYaw": 3.6, "headPitch": 1.0, "headRoll": 1.9}
+PLACE_S = 1.6  # a long phrase moves on to another place at an accent, no sooner than this
+TALK = {"headYaw": 1.1, "headPitch": 1.0, "headRoll": 0.8}  # the quicker wandering of a head that talks
+TALK_HZ = (0.55, 1.15)
 DECLINE = 1.3  # degrees that the head sinks through a phrase, as the pitch does
-NOD, NOD_LEAST, NOD_APART_S = 3.2, 0.55, 0.45
+NOD, NOD_LEAST, NOD_APART_S = 6.5, 0.48, 0.42
 NOD_EARLY_S = 0.03  # the dip is at its lowest just before the vowel's middle (Munhall et al. 2004)
 BEAT_NOD, BEAT_ROLL = 1.5, 1.1
 # Brows rise with accents (Cave et al. 1996; Krahmer, Swerts 2007) and at the start of a phrase.
@@ -43,7 +46,11 @@ def head(
         return []
     times = np.arange(0.0, duration_s + STEP_S, STEP_S)
     awake = activity(phrases, times)
-    curves = {name: _sway(name, times, awake, seed) + _posture(name, phrases, times, seed) for name in SWAY}
+    places = _places(phrases, accents)
+    curves = {
+        name: _sway(name, times, awake, seed) + _posture(name, places, times, seed) + _talk(name, times, awake, seed)
+        for name in SWAY
+    }
     curves["headPitch"] = curves["headPitch"] + _decline(phrases, times) + _nods(accents, times)
     bob, roll = _beats(beats_s, times, awake)
     curves["headPitch"] = curves["headPitch"] + singing * bob
@@ -61,21 +68,42 @@ def _sway(name: str, times: Array, awake: Array, seed: int) -> Array:
     return SWAY[name] * 0.6 * out * (IDLE + (1.0 - IDLE) * awake)
 
 
-def _posture(name: str, phrases: Sequence[Phrase], times: Array, seed: int) -> Array:
-    """Each phrase is said from a place of its own; between them the head moves over in its own time."""
-    keys, values = [0.0], [0.0]
-    for index, phrase in enumerate(phrases):
+def _talk(name: str, times: Array, awake: Array, seed: int) -> Array:
+    """Quicker movement while somebody speaks; its size swells and fades, so that no period shows."""
+    hz, drift = chance.between(*TALK_HZ, seed, f"talk {name}", 0), chance.between(0.11, 0.23, seed, f"talk {name}", 1)
+    phase = chance.between(0.0, math.tau, seed, f"talk {name}", 2)
+    wander = 1.4 * np.sin(math.tau * drift * times + 2.0 * phase)
+    swell = 0.55 + 0.45 * np.sin(math.tau * 0.37 * drift * times + 3.0 * phase)
+    return TALK[name] * np.sin(math.tau * hz * times + phase + wander) * swell * awake
+
+
+def _places(phrases: Sequence[Phrase], accents: Sequence[Accent]) -> list[tuple[float, float]]:
+    """(start, end) of the stretches that the head spends in one place: phrases, long ones parted at accents."""
+    places, at = [], 0
+    for phrase in phrases:
         start = phrase.origin / TICKS
-        if start - 0.35 > keys[-1]:
-            keys.append(start - 0.35)
-            values.append(values[-1])
+        end = start + phrase.gestures[-1].end_s
+        while at < len(accents) and accents[at].time_s < end - 0.5 * PLACE_S:
+            if accents[at].time_s - start >= PLACE_S and accents[at].weight >= 0.45:
+                places.append((start, accents[at].time_s))
+                start = accents[at].time_s
+            at += 1
+        places.append((start, end))
+    return places
+
+
+def _posture(name: str, places: Sequence[tuple[float, float]], times: Array, seed: int) -> Array:
+    """Each stretch is said from a place of its own; the head moves over in its own time, and half back in rests."""
+    keys, values = [0.0], [0.0]
+    for index, (start, end) in enumerate(places):
         place = POSTURE[name] * 0.7 * chance.normal(seed, f"posture {name}", index)
-        keys.append(max(start + 0.25, keys[-1] + 0.05))
-        values.append(place)
-        keys.append(max(start + phrase.gestures[-1].end_s, keys[-1] + 0.05))
-        values.append(place)
-        keys.append(keys[-1] + 1.2)
-        values.append(0.4 * place)
+        moves = [(start - 0.35, values[-1]), (start + 0.25, place), (end - 0.35, place)]
+        if index + 1 == len(places) or places[index + 1][0] > end + 1.0:
+            moves += [(end, place), (end + 1.2, 0.4 * place)]
+        for time, value in moves:
+            if time > keys[-1] + 0.05:
+                keys.append(time)
+                values.append(value)
     return smooth(np.interp(times, keys, values), 0.22 / STEP_S)
 
 

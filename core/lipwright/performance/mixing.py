@@ -30,7 +30,7 @@ CONSONANT = 0.95
 GLIDE_SHARE, GLIDE_MOST_S = 0.45, 0.20
 GLIDE_LEAST_S = 0.09  # a faster one looks like a jump
 # A held vowel sinks by up to this share with this time constant after this long, and is never quite still.
-DECAY, DECAY_S, DECAY_AFTER_S, LIFE = 0.16, 0.9, 0.22, 0.03
+DECAY, DECAY_S, DECAY_AFTER_S, LIFE = 0.18, 0.9, 0.18, 0.045
 HEAD_OPENS = 0.35  # of a vowel's shape that turns to "aa" at the top of the range
 AA, SIL = VISEMES.index("aa"), VISEMES.index("sil")
 
@@ -126,7 +126,9 @@ def _aim(gesture: Gesture, times: Array) -> tuple[Array, Array, Array]:
         return ones[:, None] * np.array(first.shape), ones * first.jaw, ones * first.lips
     glide = min(GLIDE_SHARE * gesture.length_s, GLIDE_MOST_S)
     takes = max(1.4 * glide, GLIDE_LEAST_S)
-    share = smoothstep((times - (gesture.end_s - 0.1 * glide - takes)) / takes)
+    # a short one is cut off before it gets there, rather than begun before its time
+    begins = max(gesture.end_s - 0.1 * glide - takes, gesture.start_s + 0.35 * gesture.length_s)
+    share = smoothstep((times - begins) / takes)
     shape = np.outer(1.0 - share, first.shape) + np.outer(share, then.shape)
     return shape, first.jaw + share * (then.jaw - first.jaw), first.lips + share * (then.lips - first.lips)
 
@@ -144,7 +146,7 @@ def _life(gesture: Gesture, times: Array, direction: Direction, singing: float) 
     """The slow decay and the small life of a held vowel; 1 throughout for a short one."""
     held = np.maximum(times - gesture.start_s - DECAY_AFTER_S, 0.0)
     sink = DECAY * (0.6 + 0.4 * singing) * (1.0 - np.exp(-held / DECAY_S))
-    onset = smoothstep(held / 0.5)
+    onset = smoothstep(held / 0.4)
     seed, number = direction.seed, gesture.number
     slow, quick = chance.between(0.5, 0.9, seed, "life", number, 0), chance.between(1.1, 1.9, seed, "life", number, 1)
     phase = chance.between(0.0, math.tau, seed, "life", number, 2)

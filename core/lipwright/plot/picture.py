@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lipwright.performance.tables import rows_for
 from lipwright.plot.canvas import Canvas
 from lipwright.plot.font import labels
-from lipwright.plot.strips import VISEME_COLOURS, Strip
+from lipwright.plot.strips import FEELING, VISEME_COLOURS, Strip
 from lipwright.types import VISEMES, Performance, PhonemeSpan
 
 LEFT, RIGHT, TOP, BOTTOM = 92, 16, 46, 34
@@ -171,7 +171,8 @@ def _strip(scene: Scene, canvas: Canvas, strip: Strip, y: float) -> None:
 def _names(scene: Scene, canvas: Canvas, strip: Strip, y: float) -> None:
     """What a strip shows, to its left: one name in ink, or each curve's in its colour."""
     if len(strip.curves) == 1:
-        canvas.text(LEFT - 10, y + strip.height / 2 + 4, strip.label, USUAL, scene.theme.ink, "right")
+        label = strip.curves[0].label if strip.label == FEELING else strip.label
+        canvas.text(LEFT - 10, y + strip.height / 2 + 4, label, USUAL, scene.theme.ink, "right")
         return
     middle = y + strip.height / 2 + 4 - LINE * (len(strip.curves) - 1) / 2
     for row, curve in enumerate(strip.curves):

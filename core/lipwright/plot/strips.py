@@ -20,6 +20,7 @@ CURVE_COLOURS = ("#2867c9", "#d6293e", "#1f9d8a", "#d99a1c", "#8b6bc7", "#4f8f5b
 LABEL = 10
 SEEN = 0.02  # a curve that stays under this in the window is left out
 DEGREES = 180.0 / np.pi
+FEELING = "feeling"
 FEELINGS = ("cheek", "eyeSquint", "eyeWide", "mouth", "noseSneer", "browDown")
 
 
@@ -67,7 +68,7 @@ def strips_of(performance: Performance, start_s: float, end_s: float) -> tuple[l
         _gaze(performance),
         _strip(performance, "brows", 36, 0.0, 0.6, ("browInnerUp", "browOuterUpLeft")),
         _strip(performance, "head", 56, -6.0, 6.0, HEAD, DEGREES, "°"),
-        _strip(performance, "feeling", 14 + LABEL * max(2, len(feelings)), 0.0, 0.1, feelings),
+        _strip(performance, FEELING, 14 + LABEL * max(2, len(feelings)), 0.0, 0.1, feelings),
     ]
     kept = [strip for strip in others if any(_moves(curve.track, start_s, end_s, 1e-3) for curve in strip.curves)]
     return visemes, [_widened(strip, start_s, end_s) for strip in kept]
