@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
@@ -14,8 +13,9 @@ from lipwright.phonemes.ctc import FRAME_S, Heard
 from lipwright.phonemes.listening import Listening, listen
 from lipwright.phonemes.scoring import Onset, emissions, onsets_of
 from lipwright.phonemes.search import SkipCosts, best_path, chain_of
-from lipwright.phonemes.spans import ends_of, separated, spans_of
+from lipwright.phonemes.spans import spans_of
 from lipwright.phonemes.text import Text, text_of, windows
+from lipwright.phonemes.timing import timed
 from lipwright.types import Alignment, Lyrics, UnsungWord, WordSpan
 
 ENGINE = "ctc"
@@ -30,15 +30,13 @@ def align(vocal: Vocal, lyrics: Lyrics, *, on_progress: Progress | None = None) 
 
     Never fails for want of a fit: what cannot be placed is unsung; `match` and `weak_lines` say how far to trust it.
     """
-    listening = listen(vocal, (lambda value: on_progress(0.7 * value)) if on_progress else None)
+    listening = listen(vocal, (lambda value: on_progress(0.4 * value)) if on_progress else None)
     text = text_of(lyrics)
     if listening.heard is None or not text.words:
         return _nothing_sung(listening, text)
     onsets = _placed(text, lyrics, listening, listening.heard)
-    starts = separated(onsets, listening.duration_s)
-    onsets = [replace(onset, start_s=start) for onset, start in zip(onsets, starts, strict=True)]
-    ends = ends_of(onsets, listening.activity, listening.duration_s)
-    words, phonemes = spans_of(onsets, ends, text, [ENGINE] * len(onsets))
+    fine = timed(onsets, listening, (lambda value: on_progress(0.5 + 0.5 * value)) if on_progress else None)
+    words, phonemes = spans_of(fine.onsets, fine.ends, text, fine.engines)
     unsung = _unsung(text, onsets)
     match = _match(onsets, text, listening.heard)
     if on_progress:
@@ -49,8 +47,8 @@ def align(vocal: Vocal, lyrics: Lyrics, *, on_progress: Progress | None = None) 
         sounds=sounds_between(phonemes, listening.activity, listening.duration_s),
         unsung=unsung,
         notes=_notes(match, unsung, text),
-        engines={"align": ENGINE},
-        models=listening.models,
+        engines={"align": ENGINE, "refine": fine.how},
+        models=listening.models | fine.models,
         match=match,
         weak_lines=_weak_lines(words, text, unsung),
     )

@@ -67,6 +67,13 @@ def written(phone: str) -> str:
     return str(names.get(phone, phone))
 
 
+@cache
+def neighbours(phone: str, within: float = 0.45) -> tuple[str, ...]:
+    """The English phones that sound most like an IPA phone, nearest first; () where none is near."""
+    far = sorted((distance(phone, ipa), name) for name, ipa in _tables()["arpabet"].items())
+    return tuple(name for near, name in far if near <= min(within, far[0][0] + 0.1))
+
+
 def split_ipa(text: str) -> list[str]:
     """'lymjɛʁ' -> l y m j ɛ ʁ: stress, length and fine marks dropped, affricates and diphthongs kept whole."""
     text = unicodedata.normalize("NFD", text)

@@ -26,11 +26,13 @@ _ACTIVE_DB = 25.0
 class Heard:
     """Posteriors with the recogniser's lag already taken off; frame t starts at t * FRAME_S.
 
-    live: float16 (T, tokens.live), 0..1 · blank: float32 (T,), 0..1, "nothing new here" · tokens: what the columns are.
+    live: float16 (T, tokens.live), 0..1 · blank: float32 (T,), 0..1, "nothing new here", of which boundary float32 (T,)
+    is "a word ends" · tokens: what the columns are.
     """
 
     live: NDArray[np.float16]
     blank: FloatArray
+    boundary: FloatArray
     tokens: Tokens
 
     @property
@@ -77,7 +79,7 @@ def hear(vocal: Vocal, recogniser: Recogniser, gain: float, on_progress: Progres
     frames = max(1, vocal.length // HOP + 1)
     tokens = recogniser.tokens
     live = np.zeros((frames, len(tokens.live)), np.float16)
-    blank = np.ones(frames, np.float32)
+    blank, boundary = np.ones(frames, np.float32), np.zeros(frames, np.float32)
     window, margin = round(WINDOW_S / FRAME_S), round(MARGIN_S / FRAME_S)
     for first in range(0, frames, window):
         if on_progress:
@@ -88,7 +90,8 @@ def hear(vocal: Vocal, recogniser: Recogniser, gain: float, on_progress: Progres
         count = min(last - first, len(probabilities))
         live[first : first + count] = probabilities[:count, list(tokens.columns)]
         blank[first : first + count] = probabilities[:count, list(tokens.blanks)].sum(1)
-    return Heard(_earlier(live, 0.0), _earlier(blank, 1.0), tokens)
+        boundary[first : first + count] = probabilities[:count, tokens.blanks[1]]
+    return Heard(_earlier(live, 0.0), _earlier(blank, 1.0), _earlier(boundary, 0.0), tokens)
 
 
 def _earlier(values: NDArray[Any], fill: float) -> NDArray[Any]:

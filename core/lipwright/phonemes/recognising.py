@@ -10,31 +10,33 @@ from lipwright.phonemes.alphabet import phones_of
 from lipwright.phonemes.ctc import FRAME_S, Heard
 from lipwright.phonemes.listening import listen
 from lipwright.phonemes.scoring import Onset
-from lipwright.phonemes.spans import confidence, ends_of, separated
+from lipwright.phonemes.spans import confidence
 from lipwright.phonemes.text import Said
+from lipwright.phonemes.timing import timed
 from lipwright.types import Alignment, PhonemeSpan
 
 ENGINE = "ctc"
 # A phone is only believed where the voice detector is not sure of the contrary within this time.
 _AROUND_S, _VOICE = 0.3, 0.1
+# The recogniser's own word boundaries, or this many frames without a phone, part one word from the next.
+_BOUNDARY, _APART = 0.3, 20
 
 
 def recognise(vocal: Vocal, *, on_progress: Progress | None = None) -> Alignment:
     """The phones of a vocal whose lyrics nobody gave; words stay empty."""
-    listening = listen(vocal, (lambda value: on_progress(0.9 * value)) if on_progress else None)
+    listening = listen(vocal, (lambda value: on_progress(0.4 * value)) if on_progress else None)
     onsets = _decoded(listening.heard, listening.activity) if listening.heard else []
-    starts = separated(onsets, listening.duration_s)
-    ends = ends_of(onsets, listening.activity, listening.duration_s)
+    fine = timed(onsets, listening, (lambda value: on_progress(0.4 + 0.6 * value)) if on_progress else None)
     phonemes = tuple(
-        PhonemeSpan(start, max(end, start + 0.02), onset.said.symbol, confidence(onset.score), engine=ENGINE)
-        for onset, start, end in zip(onsets, starts, ends, strict=True)
+        PhonemeSpan(onset.start_s, end, onset.said.symbol, confidence(onset.score), engine=engine)
+        for onset, end, engine in zip(fine.onsets, fine.ends, fine.engines, strict=True)
     )
     return Alignment(
         words=(),
         phonemes=phonemes,
         sounds=sounds_between(phonemes, listening.activity, listening.duration_s),
-        engines={"recognise": ENGINE},
-        models=listening.models,
+        engines={"recognise": ENGINE, "refine": fine.how},
+        models=listening.models | fine.models,
     )
 
 
@@ -46,13 +48,16 @@ def _decoded(heard: Heard, activity: Activity) -> list[Onset]:
     cuts = np.flatnonzero(np.diff(best, prepend=-2))
     lasts = np.append(cuts[1:], len(best))
     out: list[Onset] = []
+    word = ended = 0
     for first, last in zip(cuts, lasts, strict=True):
         phone = int(best[first])
         if phone < 0 or not _audible(first * FRAME_S, last * FRAME_S, activity):
             continue
         score = float(np.log(mass[first:last, phone].max() + 1e-9))
+        word += bool(out and (heard.boundary[ended:first].sum() > _BOUNDARY or first - ended > _APART))
+        ended = last
         said = Said(phones_of(names[phone])[0], names[phone], 0)
-        out.append(Onset(first * FRAME_S, last * FRAME_S, said, len(out), score))
+        out.append(Onset(first * FRAME_S, last * FRAME_S, said, word, score))
     return out
 
 
