@@ -7,7 +7,7 @@ import ctypes.util
 
 from .symbols import Span
 
-_PHONEME_EVENT = 7
+_WORD_EVENT, _PHONEME_EVENT = 1, 7
 _RATE_WPM, _PITCH, _PITCH_RANGE = 1, 3, 4  # espeak_PARAMETER numbers
 
 
@@ -34,6 +34,8 @@ class Espeak:
         kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
         self._pcm = bytearray()
         self._events: list[tuple[float, str]] = []
+        self.word_starts: list[float] = []
+        """Seconds at which the words of the last line begin."""
         self._callback = kind(self._take)  # kept alive with the object
         self._lib.espeak_SetSynthCallback(self._callback)
 
@@ -50,6 +52,8 @@ class Espeak:
         k = 0
         while events[k].type != 0:  # type: ignore[index]  # a ctypes pointer
             event = events[k]  # type: ignore[index]  # the same
+            if event.type == _WORD_EVENT:
+                self.word_starts.append(event.audio_position / 1000.0)
             if event.type == _PHONEME_EVENT:
                 raw = ctypes.string_at(ctypes.addressof(event.id), 8).split(b"\0")[0]
                 self._events.append((event.audio_position / 1000.0, raw.decode("utf-8", "replace")))
@@ -59,6 +63,7 @@ class Espeak:
     def __call__(self, text: str) -> tuple[bytes, list[Span]]:
         self._pcm.clear()
         self._events.clear()
+        self.word_starts.clear()
         raw = text.encode("utf-8")
         self._lib.espeak_Synth(raw, len(raw) + 1, 0, 1, 0, 1, None, None)
         self._lib.espeak_Synchronize()

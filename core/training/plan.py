@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .clips import Source
 
-FOREIGN = "espeak:es,fr-fr,de,it,pt-br,nl,sv,pl"
+FOREIGN = "espeak:es,fr,de,it,pt-br,nl,sv,pl"
 # (name, voice, seconds spoken a round, altered copies, sung copies, licence of voice and programme)
 VOICES = (
     ("slt", "flite:slt", 200, 0.6, 1.3, "BSD-style (CMU)"),
@@ -35,7 +35,7 @@ class Stage:
     everything: bool
 
 
-STAGES = (Stage("without-" + LAST_KIND, 900, 2e-3, False), Stage("all", 900, 1.5e-3, True))
+STAGES = (Stage("without-" + LAST_KIND, 520, 2e-3, False), Stage("all", 480, 1.5e-3, True))
 
 
 def sources(rounds: int) -> list[Source]:

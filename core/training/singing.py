@@ -113,7 +113,7 @@ def warp(spectra: Any, factor: float) -> Any:
 def variant(rng: random.Random, parts: Parts, labels: list[Span], sung: bool, longest_s: float = 22.0) -> Any:
     """One altered (other speaker and rate) or sung copy: (samples float32, labels), or None when too long."""
     f0, spectrum, noise = parts
-    spans = _with_silence(labels, (len(f0) - 1) * STEP_S)
+    spans = with_silence(labels, (len(f0) - 1) * STEP_S)
     source, target, new = _stretched(rng, spans, sung)
     length = new[-1][1]
     if length > longest_s:
@@ -132,11 +132,12 @@ def variant(rng: random.Random, parts: Parts, labels: list[Span], sung: bool, lo
         breath = np.clip(breath + rng.uniform(0, 0.3), 0, 1)
     if rng.random() < 0.05:  # whispered
         pitch = np.zeros_like(pitch)
-    audio = _harmonics(rng, pitch, shape, breath) if rng.random() < 0.4 else _pulses(pitch, shape, breath)
+    audio = _harmonics(rng, pitch, shape, breath) if rng.random() < 0.4 else pulses(pitch, shape, breath)
     return audio, [span for span in new if span[2] != "SIL"]
 
 
-def _with_silence(labels: list[Span], length_s: float) -> list[Span]:
+def with_silence(labels: list[Span], length_s: float) -> list[Span]:
+    """The labels with SIL spans between them, so that they cover 0..length_s."""
     out: list[Span] = []
     at = 0.0
     for a, b, phone in labels:
@@ -200,7 +201,8 @@ def _sung_pitch(rng: random.Random, spans: list[Span], pitch: Any) -> Any:
     return np.where(voiced, contour(rng, midi, STEP_S), 0.0)
 
 
-def _pulses(pitch: Any, shape: Any, breath: Any) -> Array:
+def pulses(pitch: Any, shape: Any, breath: Any) -> Array:
+    """WORLD's own synthesis."""
     parts = (np.ascontiguousarray(part, dtype=np.float64) for part in (pitch, shape, breath))
     return np.asarray(_world().synthesize(*parts, RATE, 1000 * STEP_S), np.float32)
 

@@ -101,7 +101,7 @@ class EspeakVoice:
     """Debian package libespeak-ng1 (GPL-3 programme, output only); a random variant, rate and pitch a clip."""
 
     loose, sings = True, False
-    ACCENTS = ("en-us", "en-us", "en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp")
+    ACCENTS = ("en-us", "en-us", "en-us", "en", "en-gb-scotland", "en-gb-x-rp", "en-us-nyc")
     VARIANTS = ("", "+m1", "+m2", "+m3", "+m4", "+m5", "+m6", "+m7", "+m8", "+f1", "+f2", "+f3", "+f4", "+f5", "+klatt",
                 "+klatt2", "+klatt3", "+klatt4", "+croak")  # fmt: skip
 
@@ -191,7 +191,7 @@ class _Formants:
 
 
 def voice(name: str) -> Speak:
-    """`flite:slt`, `festival:voice_kal_diphone`, `espeak:` or `espeak:es,fr-fr`, `hibari:` -> a voice."""
+    """`flite:slt`, `festival:voice_kal_diphone`, `espeak:` or `espeak:es,fr`, `hibari:` -> a voice."""
     kind, _, rest = name.partition(":")
     if kind == "flite":
         return Flite(rest)

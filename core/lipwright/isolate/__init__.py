@@ -1,0 +1,6 @@
+"""The singer out of a full mix: listens whether there is a band, and takes it away where the separator is installed."""
+
+from lipwright.isolate.dry import Isolated, isolate_to_wav, isolated
+from lipwright.isolate.listening import music_share
+
+__all__ = ["Isolated", "isolate_to_wav", "isolated", "music_share"]

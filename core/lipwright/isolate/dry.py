@@ -1,0 +1,147 @@
+"""A mix in, the dry vocal out: as a vocal for the models, or as a file to listen to."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import wave
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Literal
+
+import numpy as np
+import soxr
+
+from lipwright import files, models
+from lipwright.arrays import RATE as VOCAL_RATE
+from lipwright.arrays import FloatArray, Progress, Vocal
+from lipwright.errors import OptionError
+from lipwright.isolate import separating
+from lipwright.isolate.listening import music_share
+from lipwright.isolate.reading import stereo_blocks
+from lipwright.types import VocalInfo
+
+MODEL = "vocals"
+Mode = Literal["auto", "on", "off"]
+# Between a dry vocal and a mix in the share that `music_share` gives; see tests/bench/songs.
+MUSIC = 0.5
+SPOOL_BYTES = 4 * 60 * VOCAL_RATE * 4  # up to four minutes stay in memory, as of a vocal
+THREADS = 2  # of the separator; its sums do not depend on it
+
+
+@dataclass(frozen=True, slots=True)
+class Isolated:
+    """`vocal` without the band, None where the file is to be used as it is; `note` says why, "" where nothing is to say."""
+
+    vocal: Vocal | None
+    note: str
+    models: tuple[tuple[str, str], ...] = ()
+
+
+@contextlib.contextmanager
+def isolated(
+    path: Path,
+    heard: Vocal,
+    *,
+    mode: str = "auto",
+    stream: int | None = None,
+    on_progress: Progress | None = None,
+) -> Iterator[Isolated]:
+    """Listen to `heard`, the vocal of `path`, and take the band away as `mode` says: auto, on or off.
+
+    auto isolates where music is heard and the separator is installed; where it is not, the note names the cure.
+    `on` raises EngineUnavailable without it.
+    """
+    if mode not in ("auto", "on", "off"):
+        raise OptionError(f"isolate {mode!r} is unknown; choose auto, on or off")
+    if mode == "off" or (mode == "auto" and music_share(heard) < MUSIC):
+        yield Isolated(None, "")
+    elif mode == "auto" and not models.installed(MODEL):
+        yield Isolated(
+            None,
+            "a band plays under the voice: words are found better, and the mouth rests in instrumental parts, with the "
+            "separator installed (lipwright models install vocals) or with a dry vocal given as --stem",
+        )
+    else:
+        with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
+            vocal = _into_spool(Path(path), heard, stream, spool, on_progress)
+            row = models.models()[MODEL]
+            yield Isolated(vocal, "the band was taken away before listening", ((MODEL, row.sha256),))
+
+
+def isolate_to_wav(path: Path, output: Path, *, stream: int | None = None, on_progress: Progress | None = None) -> float:
+    """Write the vocal of a mix as a 16-bit stereo WAV at 44.1 kHz, beside and then renamed; -> its seconds."""
+    vocal = separating.separate(stereo_blocks(Path(path), stream, on_progress), masker())
+    count = 0
+    with files.beside(Path(output)) as temporary, wave.open(str(temporary), "wb") as out:
+        out.setnchannels(2)
+        out.setsampwidth(2)
+        out.setframerate(separating.RATE)
+        for block in vocal:
+            count += block.shape[1]
+            out.writeframes((np.clip(block.T, -1.0, 1.0) * 32767).astype("<i2").tobytes())
+    return count / separating.RATE
+
+
+def masker() -> Callable[[FloatArray], FloatArray]:
+    """The installed separator. Raises EngineUnavailable where it is missing, ModelError where it was altered."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.log_severity_level = THREADS, 3
+    options.enable_cpu_mem_arena = False  # the arena keeps twice the memory of the largest pass
+    session: Any = onnxruntime.InferenceSession(models.read(MODEL), options, providers=["CPUExecutionProvider"])
+
+    def mask(magnitude: FloatArray) -> FloatArray:
+        return np.asarray(session.run(None, {"magnitude": magnitude})[0], np.float32)
+
+    return mask
+
+
+class _SpooledVocal:
+    """The isolated vocal, float32 at 16 kHz in a spool; see `lipwright.arrays.Vocal`."""
+
+    def __init__(self, spool: IO[bytes], length: int, gain: float, info: VocalInfo) -> None:
+        self._spool, self._length, self._gain, self._info = spool, length, np.float32(gain), info
+
+    @property
+    def info(self) -> VocalInfo:
+        """That of the file it was taken from."""
+        return self._info
+
+    @property
+    def length(self) -> int:
+        """Samples at 16 kHz."""
+        return self._length
+
+    def window(self, start: int, stop: int) -> FloatArray:
+        """samples float32 (stop - start,), zeros outside."""
+        out = np.zeros(max(0, stop - start), np.float32)
+        low, high = max(start, 0), min(stop, self._length)
+        if high > low:
+            self._spool.seek(low * 4)
+            out[low - start : high - start] = np.frombuffer(self._spool.read((high - low) * 4), np.float32)
+        return out * self._gain
+
+
+def _into_spool(
+    path: Path, heard: Vocal, stream: int | None, spool: IO[bytes], on_progress: Progress | None
+) -> _SpooledVocal:
+    """Separate, mix to mono, resample; as long as `heard` and on its clock."""
+    length, peak = round(heard.info.start_s * VOCAL_RATE), 0.0
+    spool.write(bytes(4 * length))
+    for samples in _mono(separating.separate(stereo_blocks(path, stream, on_progress), masker())):
+        samples = samples[: max(0, heard.length - length)]
+        spool.write(samples.tobytes())
+        length += samples.size
+        peak = max(peak, float(np.abs(samples).max(initial=0.0)))
+    spool.write(bytes(4 * max(0, heard.length - length)))
+    return _SpooledVocal(spool, heard.length, 1.0 / max(1.0, peak), heard.info)
+
+
+def _mono(blocks: Iterator[FloatArray]) -> Iterator[FloatArray]:
+    resampler = soxr.ResampleStream(separating.RATE, VOCAL_RATE, 1, dtype="float32", quality="HQ")
+    for block in blocks:
+        yield resampler.resample_chunk(block.mean(axis=0))
+    yield resampler.resample_chunk(np.zeros(0, np.float32), last=True)
