@@ -111,6 +111,7 @@ def act_out(heard: Performance, features: Features, report: Report = silent) -> 
 @contextlib.contextmanager
 def _heard(path: Path, options: PerformOptions, report: Report) -> Iterator[tuple[Vocal, VocalInfo, tuple[str, ...]]]:
     """The dry vocal that models hear, the description of the file the user named, and notes on how it was made dry."""
+    from lipwright.isolate import isolated
     from lipwright.vocal import open_vocal
 
     report(0.0, "reading the vocal")
@@ -127,7 +128,16 @@ def _heard(path: Path, options: PerformOptions, report: Report) -> Iterator[tupl
         if options.stem is not None:
             yield stack.enter_context(open_vocal(options.stem)), info, (f"heard {options.stem.name} as the dry vocal",)
         else:
-            yield vocal, info, ()
+            dry = stack.enter_context(
+                isolated(
+                    path,
+                    vocal,
+                    mode=options.isolate,
+                    stream=options.stream,
+                    on_progress=lambda value: report(0.05 + 0.1 * value, "taking the band away"),
+                )
+            )
+            yield dry.vocal or vocal, info, (dry.note,) if dry.note else ()
 
 
 def _measure(vocal: Vocal, report: Report) -> Features:

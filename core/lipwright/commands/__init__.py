@@ -9,5 +9,7 @@ COMMANDS = {
     "plot": "a picture of a performance: waveform, words, phones, every curve (PNG, SVG or a page that plays)",
     "install": "put the DaVinci Resolve script or the Blender extension where the host looks",
     "uninstall": "take the DaVinci Resolve script or the Blender extension away again",
+    "isolate": "the vocal out of a full mix, as a WAV",
+    "models": "the weight files: list, show, install and remove",
     "doctor": "what is installed, which engines can run here, and why others cannot",
 }

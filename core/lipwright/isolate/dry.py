@@ -18,13 +18,12 @@ from lipwright.arrays import RATE as VOCAL_RATE
 from lipwright.arrays import FloatArray, Progress, Vocal
 from lipwright.errors import OptionError
 from lipwright.isolate import separating
-from lipwright.isolate.listening import music_share
+from lipwright.isolate.listening import music_likelihood
 from lipwright.isolate.reading import stereo_blocks
 from lipwright.types import VocalInfo
 
 MODEL = "vocals"
 Mode = Literal["auto", "on", "off"]
-# Between a dry vocal and a mix in the share that `music_share` gives; see tests/bench/songs.
 MUSIC = 0.5
 SPOOL_BYTES = 4 * 60 * VOCAL_RATE * 4  # up to four minutes stay in memory, as of a vocal
 THREADS = 2  # of the separator; its sums do not depend on it
@@ -55,7 +54,7 @@ def isolated(
     """
     if mode not in ("auto", "on", "off"):
         raise OptionError(f"isolate {mode!r} is unknown; choose auto, on or off")
-    if mode == "off" or (mode == "auto" and music_share(heard) < MUSIC):
+    if mode == "off" or (mode == "auto" and music_likelihood(heard) < MUSIC):
         yield Isolated(None, "")
     elif mode == "auto" and not models.installed(MODEL):
         yield Isolated(
@@ -70,7 +69,9 @@ def isolated(
             yield Isolated(vocal, "the band was taken away before listening", ((MODEL, row.sha256),))
 
 
-def isolate_to_wav(path: Path, output: Path, *, stream: int | None = None, on_progress: Progress | None = None) -> float:
+def isolate_to_wav(
+    path: Path, output: Path, *, stream: int | None = None, on_progress: Progress | None = None
+) -> float:
     """Write the vocal of a mix as a 16-bit stereo WAV at 44.1 kHz, beside and then renamed; -> its seconds."""
     vocal = separating.separate(stereo_blocks(Path(path), stream, on_progress), masker())
     count = 0
