@@ -1,4 +1,4 @@
-"""Backing music made in code for the training's beds: drums, bass, chords, arpeggios, pads, leads in a singer's range."""
+"""Backing music made in code for the training's beds: drums, bass, chords, arpeggios, pads, leads."""
 
 from __future__ import annotations
 

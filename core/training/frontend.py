@@ -58,7 +58,7 @@ def hann() -> Array:
 
 
 def log_mel(samples: Array) -> Array:
-    """samples float32 (N,) 16 kHz -> float32 (T, 64), T even; frame k is centred on sample 160 k + 80; peak set to 0.5."""
+    """samples float32 (N,) 16 kHz -> float32 (T, 64), T even; frame k is centred on sample 160 k + 80; peak 0.5."""
     samples = samples[: len(samples) // (2 * HOP) * 2 * HOP]
     samples = samples * np.float32(0.5 / max(1e-4, float(np.abs(samples).max(initial=0.0))))
     padded = np.pad(samples, (WINDOW - HOP) // 2)

@@ -20,7 +20,7 @@ from .symbols import VOWELS, Span
 STEP_S = 0.005
 EDGE_S = 0.035  # phone edges keep their natural rate; only the middle is stretched
 LOWEST, HIGHEST = 40, 86  # MIDI notes sung: E2 to D6
-SUSTAINABLE = frozenset("M N NG L R W Y V Z DH".split())
+SUSTAINABLE = frozenset(["M", "N", "NG", "L", "R", "W", "Y", "V", "Z", "DH"])
 SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 7, 9), tuple(range(12)))
 
 Parts = tuple[Any, Any, Any]

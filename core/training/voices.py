@@ -43,6 +43,11 @@ class English:
         return None
 
 
+def _speaks_only(sung: bool) -> None:
+    if sung:
+        raise ValueError("this voice sings through WORLD only")
+
+
 class Flite(English):
     """Debian package flite (BSD-style); voices kal16 awb rms slt. `-psdur` prints phone ends."""
 
@@ -50,6 +55,7 @@ class Flite(English):
         self._name = name
 
     def __call__(self, rng: random.Random, text: str, sung: bool = False) -> tuple[Array, list[Span]]:
+        _speaks_only(sung)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "a.wav"
             stretch = f"duration_stretch={rng.uniform(0.8, 1.25):.2f}"
@@ -73,6 +79,7 @@ class Festival(English):
         self._name = name
 
     def __call__(self, rng: random.Random, text: str, sung: bool = False) -> tuple[Array, list[Span]]:
+        _speaks_only(sung)
         if '"' in text or "\\" in text:
             raise ValueError("quotes would end the Scheme string")
         with tempfile.TemporaryDirectory() as folder:
@@ -118,6 +125,7 @@ class EspeakVoice:
         return self._spoken
 
     def __call__(self, rng: random.Random, text: str, sung: bool = False) -> tuple[Array, list[Span]]:
+        _speaks_only(sung)
         name = (self._spoken or rng.choice(self.ACCENTS)) + rng.choice(self.VARIANTS)
         self._engine.choose(name, rng.randint(110, 190), rng.randint(20, 90), rng.randint(10, 90))
         pcm, ipa = self._engine(text)

@@ -27,7 +27,8 @@ RATE = 44_100
 
 def _tones(count: int) -> np.ndarray:
     t = np.arange(count) / RATE
-    return np.stack([np.sin(2 * np.pi * 440 * t), 0.5 * np.sin(2 * np.pi * 1800 * t)]).astype(np.float32)
+    fade = np.minimum(1, t / 0.3)
+    return np.stack([fade * np.sin(2 * np.pi * 440 * t), 0.5 * fade * np.sin(2 * np.pi * 1800 * t)]).astype(np.float32)
 
 
 def _joined(pieces: list[np.ndarray]) -> np.ndarray:

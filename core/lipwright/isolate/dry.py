@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -31,7 +31,7 @@ THREADS = 2  # of the separator; its sums do not depend on it
 
 @dataclass(frozen=True, slots=True)
 class Isolated:
-    """`vocal` without the band, None where the file is to be used as it is; `note` says why, "" where nothing is to say."""
+    """`vocal` without the band, None where the file is used as it is; `note` says why, where there is a why."""
 
     vocal: Vocal | None
     note: str
@@ -85,7 +85,7 @@ def isolate_to_wav(
     return count / separating.RATE
 
 
-def masker() -> Callable[[FloatArray], FloatArray]:
+def masker() -> separating.Masker:
     """The installed separator. Raises EngineUnavailable where it is missing, ModelError where it was altered."""
     import onnxruntime
 

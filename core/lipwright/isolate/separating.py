@@ -6,8 +6,7 @@ Passes overlap and only their middles are kept, so that no seam is heard and len
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,11 +28,8 @@ Spectra = NDArray[np.complex64]
 """complex64 (2, frames, 2049)"""
 
 
-class Masker(Protocol):
-    """The network: magnitudes float32 (1, 2, 512, 1024), time by frequency, to a mask 0..1 of the same shape."""
-
-    def __call__(self, magnitude: FloatArray) -> FloatArray:
-        """The share of each cell that is vocal."""
+Masker = Callable[[FloatArray], FloatArray]
+"""The network: magnitudes float32 (1, 2, 512, 1024), time by frequency, to the share of each cell that is vocal."""
 
 
 def separate(blocks: Iterable[FloatArray], masker: Masker) -> Iterator[FloatArray]:
@@ -102,7 +98,7 @@ def _spectra(sound: FloatArray, window: FloatArray) -> Spectra:
 
 
 def _overlapped(spectra: Spectra, tail: FloatArray, window: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Spectra (2, n, 1024) after `tail` (2, 3072) -> (sound (2, n * 1024), the next tail). The bins above stay empty."""
+    """Spectra (2, n, 1024) after `tail` (2, 3072) -> (sound (2, n * 1024), the next tail). The bins above stay 0."""
     frames = np.fft.irfft(spectra, WINDOW, axis=2).astype(np.float32) * (window / _OVERLAP_GAIN)
     count = frames.shape[1]
     out = np.zeros((2, count * HOP + _LEAD), np.float32)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from tests.bench.songs.band import band
 from tests.bench.songs.singers import RATE, Line, Score, plain_words, sing
 

@@ -192,8 +192,8 @@ def _festival(voice: str, text: str) -> tuple[Any, list[Span], list[float]]:
     with tempfile.TemporaryDirectory() as folder:
         wav, lab, script = (Path(folder) / name for name in ("a.wav", "a.lab", "a.scm"))
         script.write_text(
-            f"({voice})\n(set! u (utt.synth (Utterance Text \"{text}\")))\n(utt.save.wave u \"{wav}\")\n"
-            f"(utt.save.segs u \"{lab}\")\n(mapcar (lambda (w) (format t \"%f\\n\" (item.feat w 'word_start)))"
+            f'({voice})\n(set! u (utt.synth (Utterance Text "{text}")))\n(utt.save.wave u "{wav}")\n'
+            f'(utt.save.segs u "{lab}")\n(mapcar (lambda (w) (format t "%f\\n" (item.feat w \'word_start)))'
             " (utt.relation.items u 'Word))\n",
             encoding="ascii",
         )
