@@ -38,9 +38,9 @@ class World:
     floor_appends: bool = True
     fail_at: int = -1
     raise_instead: bool = False
+    closed_at: int = -1
     page: str = "edit"
     calls: list[str] = field(default_factory=list)
-    modal: bool = False
     uids: Any = field(default_factory=lambda: itertools.count(1))
 
     def uid(self, kind: str) -> str:
@@ -54,8 +54,8 @@ def api(method: Callable[..., Any]) -> Callable[..., Any]:
     def call(self: Base, *args: Any, **kwargs: Any) -> Any:
         world = self._world
         name = method.__name__
-        if world.modal:
-            return FAILURES.get(name)
+        if 0 <= world.closed_at <= len(world.calls):
+            raise ConnectionError("Resolve is gone")
         if name in FAILURES:
             world.calls.append(name)
             if len(world.calls) - 1 == world.fail_at:

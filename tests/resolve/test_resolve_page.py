@@ -99,3 +99,14 @@ def test_the_free_edition_is_never_asked_for_a_window(tmp_path: Path) -> None:
     film.world.version = (18, 6, 6)
     assert available(film.resolve, given)
     assert not available(film.resolve, {})
+
+
+@pytest.mark.parametrize("closed_at", range(10))
+def test_resolve_closed_mid_way_is_a_sentence(tmp_path: Path, closed_at: int) -> None:
+    film = Film(tmp_path)
+    session = film.session()
+    film.world.closed_at = closed_at
+    lines = desk.do(session, "perform", {}, lambda value, stage: None)
+    assert lines and all("Traceback" not in line for line in lines)
+    film.world.closed_at = -1
+    assert desk.do(film.session(), "plan", {}, lambda value, stage: None), "the lock was freed"
