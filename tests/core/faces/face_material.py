@@ -12,8 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Rgb = NDArray[np.uint8]
-# Lips of the astronaut in its own pixels: centre, half width, half height.
-MOUTH = (226.0, 173.0)
 
 
 @cache
@@ -39,10 +37,10 @@ def placed(width: int, height: int, faces: Sequence[tuple[Rgb, int, int]], backg
 
 def opened(face: Rgb, amount: float) -> Rgb:
     """The mouth of a 256-pixel head stretched open by `amount` (0 as it is) around the line between the lips."""
-    centre, reach = np.array([130.0, 173.0]), np.array([26.0, 22.0])
+    centre, reach = np.array([127.0, 147.0]), np.array([20.0, 15.0])
     y, x = np.mgrid[0 : len(face), 0 : face.shape[1]].astype(np.float32)
     bump = np.exp(-(((x - centre[0]) / reach[0]) ** 2) - ((y - centre[1]) / reach[1]) ** 2)
-    shifted = y - amount * reach[1] * bump * np.sign(y - centre[1]) * np.minimum(np.abs(y - centre[1]) / 6, 1)
+    shifted = y - amount * reach[1] * bump * np.sign(y - centre[1]) * np.minimum(np.abs(y - centre[1]) / 4, 1)
     return cv2.remap(face, x, shifted.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 

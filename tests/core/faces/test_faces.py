@@ -202,7 +202,7 @@ def test_a_hand_before_the_mouth_is_told() -> None:
     def make(i: int) -> np.ndarray:
         face = head(256).copy()
         if 20 <= i < 26:
-            cv2.ellipse(face, (130, 180), (60, 36), 0, 0, 360, (60, 70, 150), -1)
+            cv2.ellipse(face, (130, 152), (50, 30), 0, 0, 360, (60, 70, 150), -1)
         return placed(480, 300, [(face, 100, 20)])
 
     track = track_faces(ArrayClip(make, 40), cache=False)
