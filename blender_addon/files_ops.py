@@ -1,0 +1,196 @@
+"""Import of performances and of other programs' curves; export of a take or of selected animation."""
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+from bpy.props import BoolProperty, StringProperty
+
+from lipwright import document
+from lipwright.errors import OptionError
+
+from . import actions, avatar, convert, jobs, options, performing, takes, vocals
+from .curves import Line
+from .perform_ops import TICK_S, fail, redraw
+
+
+class _Dialog:
+    """A file dialog, unless a path was given."""
+
+    def open_dialog(self, context):
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+
+class LIPWRIGHT_OT_import(_Dialog, bpy.types.Operator):
+    """Bake a performance document, an ARKit CSV, Rhubarb cues or a TextGrid on the avatar"""
+
+    bl_idname = "lipwright.import_performance"
+    bl_label = "Import Performance"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filepath: StringProperty(name="File", subtype="FILE_PATH")
+    filter_glob: StringProperty(default="*.lipwright;*.json;*.csv;*.tsv;*.txt;*.TextGrid", options={"HIDDEN"})
+    avatar: StringProperty(name="Avatar", description="Name of the object, armature or collection; empty: the panel's")
+
+    def invoke(self, context, event):
+        return self.open_dialog(context)
+
+    def execute(self, context):
+        try:
+            said = self._import(context)
+        except Exception as error:  # noqa: BLE001 - one sentence for the artist
+            return fail(self, error)
+        jobs.say("INFO", said)
+        self.report({"INFO"}, said)
+        return {"FINISHED"}
+
+    def _import(self, context):
+        path = Path(bpy.path.abspath(self.filepath))
+        if not path.is_file():
+            raise OptionError(f"the file {str(path)!r} is not there; choose it again")
+        scene = context.scene
+        chosen, _ = options.pick(self, scene.lipwright)
+        if path.suffix.casefold() == ".textgrid":
+            performance = self._from_textgrid(context, path)
+        else:
+            performance = convert.read(path, takes.scene_fps(scene))
+        thing = performing.chosen_avatar(context, self.avatar)
+        avatar.find(thing)
+        kind = "COLLECTION" if isinstance(thing, bpy.types.Collection) else "OBJECT"
+        sound = self._sound(path, performance, chosen)
+        vocal = vocals.Vocal(sound or path, chosen["start_frame"], in_scene=sound is None)
+        asked = performing.Request(scene.name, thing.name, kind, vocal, path, [], chosen)
+        return performing.bake(performance, asked)
+
+    def _sound(self, path, performance, chosen):
+        """The vocal of a document: the panel's file if its name fits, or a file of that name beside the document."""
+        for candidate in (Path(options.absolute(chosen["vocal"]) or "."), path.with_name(performance.vocal.name)):
+            if candidate.name == performance.vocal.name and candidate.is_file() and candidate != path:
+                return candidate
+        return None
+
+    def _from_textgrid(self, context, path):
+        """Times from the TextGrid, the mouth from the worker, which needs the vocal for loudness and pitch."""
+        folder = jobs.folder()
+        chosen, by_hand = options.pick(self, context.scene.lipwright)
+        vocal = vocals.find(context.scene, chosen, folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        output = folder / f"{vocal.path.stem}{document.SUFFIX}"
+        output.unlink(missing_ok=True)
+        running = jobs.start(performing.arguments(vocal.path, path, output, chosen, by_hand), path.name)
+        while not jobs.poll(running, TICK_S):
+            redraw(context)
+        result = jobs.finish(running)
+        if not result.ok:
+            raise OptionError(result.message)
+        return document.load(output)
+
+
+LIPWRIGHT_OT_import.__annotations__.update(options.ALL)
+
+
+class LIPWRIGHT_OT_export(_Dialog, bpy.types.Operator):
+    """Write the take, or the animation of the selected avatar, as a performance document"""
+
+    bl_idname = "lipwright.export_performance"
+    bl_label = "Export Performance"
+
+    filepath: StringProperty(name="File", subtype="FILE_PATH")
+    filter_glob: StringProperty(default="*.lipwright", options={"HIDDEN"})
+    from_keys: BoolProperty(
+        name="From Keyframes",
+        description="Take the curves as they are on the avatar, whoever made them, in place of the take's document",
+    )
+    avatar: StringProperty(name="Avatar", description="Name of the object, armature or collection; empty: the panel's")
+
+    def invoke(self, context, event):
+        take = context.scene.lipwright.take
+        self.filepath = bpy.path.clean_name(take.name if take else "performance") + document.SUFFIX
+        return self.open_dialog(context)
+
+    def execute(self, context):
+        try:
+            said = self._export(context)
+        except Exception as error:  # noqa: BLE001
+            return fail(self, error)
+        self.report({"INFO"}, said)
+        return {"FINISHED"}
+
+    def _export(self, context):
+        path = Path(bpy.path.abspath(self.filepath))
+        path = path.with_name(path.name.removesuffix(document.SUFFIX) + document.SUFFIX)
+        action = context.scene.lipwright.take
+        if action is not None and takes.is_take(action) and not self.from_keys:
+            takes.keep_hand_work(action)
+            document.save(takes.performance_of(action), path)
+            return f"wrote {path.name}"
+        found = avatar.find(performing.chosen_avatar(context, self.avatar))
+        performance, untold = performance_of_keys(context.scene, found)
+        document.save(performance, path)
+        left = f"; left out, as they are no viseme or channel: {', '.join(untold[:6])}" if untold else ""
+        return f"wrote {path.name}{left}"
+
+
+def performance_of_keys(scene, found):
+    """(performance, names left out) of the shape-key animation that plays on an avatar, sampled where it has keys."""
+    start = scene.lipwright.start_frame
+    rate = float(takes.scene_fps(scene))
+    curves, last = {}, 0.0
+    for key, _ in found.datablocks():
+        for name, frames, values in keyed_values(key):
+            times = (frames - start) / rate
+            curves.setdefault(name, Line(times, values))
+            last = max(last, float(times[-1]))
+    if not curves:
+        raise OptionError(f"{found.name!r} has no shape-key animation; select another avatar")
+    return convert.from_curves(curves, found.shape_names(), f"{found.name} keys", last)
+
+
+def keyed_values(key):
+    """(shape key, frames, values) of the active action of a Key, and of its NLA strips at their places."""
+    animation = key.animation_data
+    if animation is None:
+        return
+    seen = set()
+    sources = [(actions.active_fcurves(key), lambda frames: frames)]
+    for track in animation.nla_tracks:
+        for strip in track.strips:
+            if strip.action is not None and not track.mute and not strip.mute:
+                slot = getattr(strip, "action_slot", None)
+                curves = actions.fcurves(strip.action, slot) if slot or not actions.HAS_SLOTS else ()
+                sources.append((list(curves or ()), _on_scene(strip)))
+    for curves, to_scene in sources:
+        for curve in curves:
+            name = avatar.key_of_path(curve.data_path)
+            if name is not None and name not in seen and len(curve.keyframe_points):
+                seen.add(name)
+                frames, values = actions.read_shape(curve)
+                yield name, to_scene(frames), np.asarray(values)
+
+
+def _on_scene(strip):
+    return lambda frames: strip.frame_start + (frames - strip.action_frame_start) * strip.scale
+
+
+def _menu_import(self, _context):
+    self.layout.operator(LIPWRIGHT_OT_import.bl_idname, text="Lipwright Performance (.lipwright, .csv, .tsv)")
+
+
+def _menu_export(self, _context):
+    self.layout.operator(LIPWRIGHT_OT_export.bl_idname, text="Lipwright Performance (.lipwright)")
+
+
+CLASSES = (LIPWRIGHT_OT_import, LIPWRIGHT_OT_export)
+
+
+def attach():
+    """Put the two entries in File > Import and Export."""
+    bpy.types.TOPBAR_MT_file_import.append(_menu_import)
+    bpy.types.TOPBAR_MT_file_export.append(_menu_export)
+
+
+def detach():
+    """Take the entries out again."""
+    bpy.types.TOPBAR_MT_file_import.remove(_menu_import)
+    bpy.types.TOPBAR_MT_file_export.remove(_menu_export)

@@ -1,0 +1,128 @@
+"""Perform: the operator behind the one button, and what it needs to be stopped."""
+
+import bpy
+from bpy.props import StringProperty
+
+from . import jobs, options, performing
+
+# How often the worker is looked at while it works.
+TICK_S = 0.1
+
+
+class LIPWRIGHT_OT_perform(bpy.types.Operator):
+    """Listen to the vocal, move the avatar's face to it, and bake the result as curves of its own"""
+
+    bl_idname = "lipwright.perform"
+    bl_label = "Perform"
+    bl_options = {"REGISTER", "UNDO"}
+
+    avatar: StringProperty(name="Avatar", description="Name of the object, armature or collection; empty: the panel's")
+
+    @classmethod
+    def poll(cls, context):
+        running = jobs.current()
+        if running is not None:
+            cls.poll_message_set("%s is still being performed; wait for it, or press Esc", running.title)
+            return False
+        return True
+
+    def execute(self, context):
+        """For scripts, background mode and redo: wait for the worker."""
+        try:
+            self.asked = performing.request(context, self)
+            self.running = jobs.start(self.asked.args, self.asked.vocal.path.name)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the artist gets one sentence
+            return self._fail(error)
+        while not jobs.poll(self.running, TICK_S):
+            pass
+        return self._finish()
+
+    def invoke(self, context, event):
+        if bpy.app.background or context.window is None:
+            return self.execute(context)
+        try:
+            self.asked = performing.request(context, self)
+            self.running = jobs.start(self.asked.args, self.asked.vocal.path.name)
+        except Exception as error:  # noqa: BLE001
+            return self._fail(error)
+        self.timer = context.window_manager.event_timer_add(TICK_S, window=context.window)
+        context.window_manager.modal_handler_add(self)
+        context.window_manager.progress_begin(0, 100)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context, event):
+        if event.type == "ESC" and event.value == "PRESS":
+            jobs.cancel()
+            return {"RUNNING_MODAL"}
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        if jobs.current() is not self.running and not self.running.job.finished:
+            self._end(context)  # the extension was switched off or updated meanwhile
+            return {"CANCELLED"}
+        if not jobs.poll(self.running):
+            context.window_manager.progress_update(round(100 * self.running.progress))
+            redraw(context)
+            return {"PASS_THROUGH"}
+        self._end(context)
+        redraw(context)
+        return self._finish()
+
+    def cancel(self, context):
+        """Blender ends the operator itself, when another file is loaded."""
+        jobs.shutdown()
+        self._end(context)
+
+    def _end(self, context):
+        context.window_manager.event_timer_remove(self.timer)
+        context.window_manager.progress_end()
+
+    def _finish(self):
+        result = jobs.finish(self.running)
+        try:
+            said = performing.finish(self.asked, result)
+        except Exception as error:  # noqa: BLE001
+            return self._fail(error)
+        said = ". ".join([said, *self.running.notes])
+        jobs.say("INFO", said)
+        self.report({"INFO"}, said)
+        return {"FINISHED"}
+
+    def _fail(self, error):
+        return fail(self, error)
+
+
+LIPWRIGHT_OT_perform.__annotations__.update(options.ALL)
+
+
+class LIPWRIGHT_OT_cancel(bpy.types.Operator):
+    """Stop the performance that is being made; nothing in the file changes"""
+
+    bl_idname = "lipwright.cancel"
+    bl_label = "Stop"
+
+    @classmethod
+    def poll(cls, context):
+        return jobs.current() is not None
+
+    def execute(self, context):
+        jobs.cancel()
+        return {"FINISHED"}
+
+
+def fail(operator, error):
+    """Show a failure where the artist looks: in the status bar, and in the panel until the next attempt."""
+    text = jobs.sentence(error)
+    jobs.say("ERROR", text)
+    operator.report({"ERROR"}, text)
+    return {"CANCELLED"}
+
+
+def redraw(context):
+    """Draw the panels again; the worker's progress is no event that Blender knows of."""
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "DOPESHEET_EDITOR", "NLA_EDITOR"}:
+                area.tag_redraw()
+
+
+CLASSES = (LIPWRIGHT_OT_perform, LIPWRIGHT_OT_cancel)

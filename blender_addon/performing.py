@@ -1,0 +1,156 @@
+"""From the options to a baked take: what Perform does before, with and after the worker. Keeps names, never objects."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import bpy
+
+from lipwright import document
+from lipwright.errors import OptionError
+from lipwright.types import Performance
+
+from . import apply, avatar, jobs, mapping, options, plan, rigging, takes, timeline, vocals
+
+
+@dataclass
+class Request:
+    """One press of Perform, by names."""
+
+    scene: str
+    avatar: str
+    avatar_kind: str
+    vocal: vocals.Vocal
+    output: Path
+    args: list
+    chosen: dict
+    notes: list = field(default_factory=list)
+
+
+def chosen_avatar(context, name=""):
+    """The object or collection to perform with: the one named, the panel's, or the active object."""
+    if name:
+        thing = bpy.data.objects.get(name) or bpy.data.collections.get(name)
+        if thing is None:
+            raise OptionError(f"there is no object or collection {name!r} in this file; check the name")
+        return thing
+    settings = context.scene.lipwright
+    thing = settings.avatar_collection if settings.avatar_kind == "COLLECTION" else settings.avatar
+    return thing or context.active_object
+
+
+def request(context, operator) -> Request:
+    """Everything checked that can be checked before the work. Raises a LipwrightError that says what to change."""
+    scene, settings = context.scene, context.scene.lipwright
+    chosen, by_hand = options.pick(operator, settings)
+    thing = chosen_avatar(context, operator.avatar)
+    found = avatar.find(thing)
+    face_map = rigging.map_for(scene, thing, found)
+    for key, _ in found.datablocks():
+        reason = avatar.why_locked(key)
+        if reason and not avatar.can_override(key):
+            raise OptionError(reason)
+    folder = jobs.folder()
+    vocal = vocals.find(scene, chosen, folder)
+    words = vocals.lyrics(scene, chosen, vocal, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    output = folder / f"{vocal.path.stem}{document.SUFFIX}"
+    notes = [] if face_map.rows else ["no mapping"]
+    _leave_corrections(found, vocal, output)
+    kind = "COLLECTION" if isinstance(thing, bpy.types.Collection) else "OBJECT"
+    args = arguments(vocal.path, words, output, chosen, by_hand)
+    return Request(scene.name, thing.name, kind, vocal, output, args, chosen, notes)
+
+
+def arguments(vocal: Path, words, output: Path, chosen, by_hand) -> list:
+    """The worker's command line."""
+    args = ["perform", str(vocal), "-o", str(output), "--language", chosen["language"].strip() or "auto"]
+    args += ["--preset", chosen["preset"], "--seed", str(chosen["seed"])]
+    if words is not None:
+        args += ["--lyrics", str(words)]
+    if chosen["emotion"] != "PRESET":
+        args += ["--emotion", chosen["emotion"]]
+    for name in options.SLIDERS:
+        if name in by_hand:
+            args += [f"--{name.replace('_', '-')}", f"{chosen[name]:g}"]
+    return args
+
+
+def _leave_corrections(found, vocal, output):
+    """Hand work on the earlier take goes with it: the worker keeps the corrections of the document that it replaces."""
+    output.unlink(missing_ok=True)
+    earlier = takes.take_of(found, vocal.path.name)
+    if earlier is not None:
+        takes.keep_hand_work(earlier, found)
+        document.save(takes.performance_of(earlier), output)
+
+
+def finish(asked: Request, result) -> str:
+    """Bake what the worker made; returns the sentence for the artist. Raises a LipwrightError if it cannot be."""
+    if not result.ok:
+        raise OptionError(result.message)
+    performance = document.load(asked.output)
+    return bake(performance, asked)
+
+
+def bake(performance: Performance, asked: Request) -> str:
+    """Bake a performance for a request; one sentence that says what was done and what to look at."""
+    scene, thing = _still_there(asked)
+    chosen = asked.chosen
+    found = avatar.find(thing)
+    face_map = rigging.map_for(scene, thing, found)
+    avatar.make_overrides(found)
+    timing = plan.Timing(takes.scene_fps(scene), asked.vocal.start_frame)
+    made = plan.plan(
+        performance, face_map, timing, tolerance=chosen["tolerance"], limits=apply.limits_of(found, face_map)
+    )
+    targets, notes = apply.channels_of(made, found, performance, timing)
+    earlier = takes.take_of(found, performance.vocal.name)
+    old = takes.members(earlier) if earlier is not None else ()
+    written = apply.bake(
+        targets, Path(performance.vocal.name).stem, placement=chosen["placement"], blend=chosen["blend"],
+        old=old, interpolation=chosen["interpolation"],
+    )  # fmt: skip
+    values = {name: chosen[name] for name in options.REMEMBERED}
+    values.update(fps=str(timing.fps), start_frame=timing.start_frame, sound=str(asked.vocal.path))
+    takes.new_take(written, performance, face_map, found, thing, values)
+    timeline.mark_phonemes(written.actions[0], made)
+    timeline.mark_words(scene, written.actions[0], made if chosen["markers"] else None)
+    if chosen["add_sound"] and asked.vocal.path.is_file():
+        vocals.place_sound(scene, asked.vocal)
+        error_s = vocals.sub_frame_error_s(scene, asked.vocal)
+        if error_s > 0.005:
+            notes.append(f"the sound starts on a whole frame, {error_s * 1000:.0f} ms from the curves")
+    scene.lipwright.take = written.actions[0]
+    notes += written.notes + _range_note(scene, made, chosen)
+    said = f"{written.keys} keys on {written.datablocks} datablock{'s' * (written.datablocks > 1)}"
+    return ". ".join([f"{performance.vocal.name}: {said}", *notes])
+
+
+def _still_there(asked):
+    scene = bpy.data.scenes.get(asked.scene)
+    thing = (bpy.data.collections if asked.avatar_kind == "COLLECTION" else bpy.data.objects).get(asked.avatar)
+    if scene is None or thing is None:
+        gone = "scene " + repr(asked.scene) if scene is None else "avatar " + repr(asked.avatar)
+        raise OptionError(
+            f"the {gone} was removed while it was performed; the performance is kept in {str(asked.output)!r}: "
+            "import it on another avatar"
+        )
+    return scene, thing
+
+
+def _range_note(scene, made, chosen):
+    first = min((float(curve.frames[0]) for curve in made.curves), default=scene.frame_start)
+    end = int(made.end_frame) + 1
+    if chosen["fit_range"] and end > scene.frame_end:
+        scene.frame_end = end
+    notes = []
+    if made.end_frame > scene.frame_end:
+        notes.append(f"the vocal ends at frame {end}, after the scene's last ({scene.frame_end}): extend the scene")
+    if first < scene.frame_start:
+        notes.append(f"it starts at frame {first:.0f}, before the scene's first ({scene.frame_start})")
+    return notes
+
+
+def map_notes(face_map: mapping.FaceMap) -> str:
+    """What to do when a mapping moves nothing."""
+    return "" if face_map.rows else "no known mouth shapes were found: press Suggest, or fill the mapping table"

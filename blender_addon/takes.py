@@ -1,0 +1,205 @@
+"""What a bake leaves in the file: the action carries its performance, mapping and slider values, so that it can be
+tuned, corrected, moved to another file and performed again.
+"""
+
+import dataclasses
+import uuid
+
+import bpy
+
+from lipwright import document, timebase
+from lipwright.errors import OptionError
+from lipwright.types import Corrections, Performance
+
+from . import actions, apply, avatar, handwork, mapping, plan
+
+# Documents and maps already parsed, by their text: sliders ask for the same one many times a second.
+_PARSED: dict = {}
+_KEPT_PARSED = 8
+
+
+def is_take(action) -> bool:
+    """Whether `action` was baked by us and holds its performance (4.2's further actions point at that one)."""
+    return action is not None and bool(action.lipwright.uid) and bool(action.lipwright.document)
+
+
+def all_takes():
+    """Every take in the file, newest name order."""
+    return [action for action in bpy.data.actions if is_take(action)]
+
+
+def members(action):
+    """The actions of one take: itself, and before 4.4 one more for each further datablock."""
+    uid = action.lipwright.uid
+    return [action, *(a for a in bpy.data.actions if a != action and a.lipwright.uid == uid)]
+
+
+def take_of(found: avatar.Avatar, vocal: str):
+    """The take of this vocal on this avatar, if it was performed before."""
+    for action in all_takes():
+        if action.lipwright.avatar == found.name and action.lipwright.vocal == vocal and action.library is None:
+            return action
+    return None
+
+
+def performance_of(action) -> Performance:
+    """The performance that a take carries."""
+    return _parsed(action.lipwright.document, lambda text: document.loads(text, name=f"take {action.name!r}"))
+
+
+def map_of(action) -> mapping.FaceMap:
+    """The mapping that a take was baked with."""
+    return _parsed(action.lipwright.mapping, mapping.loads)
+
+
+def _parsed(text, parse):
+    if text not in _PARSED:
+        while len(_PARSED) >= _KEPT_PARSED:
+            del _PARSED[next(iter(_PARSED))]
+        _PARSED[text] = parse(text)
+    return _PARSED[text]
+
+
+def timing_of(action) -> plan.Timing:
+    """Where a take's vocal starts, at the frame rate that it was baked for."""
+    return plan.Timing(timebase.fps_from(action.lipwright.fps), action.lipwright.start_frame)
+
+
+def tuning_of(action) -> plan.Tuning:
+    """A take's sliders."""
+    data = action.lipwright
+    return plan.Tuning(data.intensity, data.jaw, data.lips, data.smoothing / 1000.0)
+
+
+def scene_fps(scene):
+    """The scene's exact frame rate."""
+    return timebase.fps_from(scene.render.fps / scene.render.fps_base)
+
+
+def found_avatar(action) -> avatar.Avatar:
+    """The avatar of a take as it is now. Raises OptionError if it is gone."""
+    name, kind = action.lipwright.avatar, action.lipwright.avatar_kind
+    thing = (bpy.data.collections if kind == "COLLECTION" else bpy.data.objects).get(name)
+    if thing is None:
+        raise OptionError(f"the avatar {name!r} is not in this file any more; choose another and import the document")
+    return avatar.find(thing)
+
+
+def channels_for(action, found, tuning):
+    """(targets, notes) of a take with the slider values `tuning`: all that its bake writes."""
+    performance, face_map, timing = performance_of(action), map_of(action), timing_of(action)
+    made = plan.plan(
+        performance, face_map, timing, tuning,
+        tolerance=action.lipwright.tolerance, limits=apply.limits_of(found, face_map),
+    )  # fmt: skip
+    return apply.channels_of(made, found, performance, timing)
+
+
+def remember_baked(action) -> None:
+    """Note the values that the curves now show, so that hand work can be told from them."""
+    data = action.lipwright
+    data.baked = handwork.pack(tuning_of(action))
+
+
+def rebake(action, *, keep=True) -> apply.Written:
+    """Bake a take again from what it carries; with `keep`, hand work since the last bake enters its document first."""
+    found = found_avatar(action)
+    if keep:
+        keep_hand_work(action, found)
+    targets, notes = channels_for(action, found, tuning_of(action))
+    data = action.lipwright
+    written = apply.bake(
+        targets, action.name, placement=data.placement, blend=data.blend, old=members(action),
+        interpolation=data.interpolation,
+    )  # fmt: skip
+    for other in written.actions:
+        other.lipwright.uid = data.uid
+    written.notes[:0] = notes
+    remember_baked(action)
+    return written
+
+
+def keep_hand_work(action, found=None) -> int:
+    """Move what the artist changed in the curves into the take's document; how many stretches that were."""
+    found = found or found_avatar(action)
+    tuning = handwork.unpack(action.lipwright.baked)
+    targets, _ = channels_for(action, found, tuning)
+    seen = []
+    for thing, channels in targets:
+        owner = _action_of(action, thing)
+        slot = actions.existing_slot(owner, thing) if owner is not None else None
+        if owner is None or (actions.HAS_SLOTS and slot is None):
+            continue
+        curves = actions.fcurves(owner, slot)
+        for channel in channels:
+            frames, values = actions.read_shape(curves and curves.find(channel.path, index=channel.index))
+            name = channel.control.name if channel.control is not None else apply.channel_name(thing, channel)
+            seen.append(handwork.Seen(name, channel.control, channel.frames, channel.values, frames, values))
+    edits = handwork.edits(seen, map_of(action), timing_of(action), tuning)
+    if edits:
+        action.lipwright.document = document.dumps(handwork.with_edits(performance_of(action), edits))
+    return len(edits)
+
+
+def _action_of(action, thing):
+    """The action of a take that holds the curves of `thing`."""
+    if actions.HAS_SLOTS:
+        return action
+    return next(
+        (a for a in members(action) if a.lipwright.target == actions.slot_name(thing) and a.id_root == thing.id_type),
+        None,
+    )
+
+
+def new_take(written: apply.Written, performance, face_map, found, thing, options) -> None:
+    """Write down in the action what it was baked from."""
+    action = written.actions[0]
+    data = action.lipwright
+    data.uid = data.uid or uuid.uuid4().hex
+    for other in written.actions:
+        other.lipwright.uid = data.uid
+    data.document = document.dumps(performance)
+    data.mapping = mapping.dumps(face_map)
+    data.vocal = performance.vocal.name
+    data.avatar = found.name
+    data.avatar_kind = "COLLECTION" if isinstance(thing, bpy.types.Collection) else "OBJECT"
+    for name, value in options.items():
+        setattr(data, name, value)
+    remember_baked(action)
+
+
+def set_map(action, face_map) -> None:
+    """Let a take be baked with another mapping from now on."""
+    action.lipwright.mapping = mapping.dumps(face_map)
+
+
+def drop_hand_work(action) -> int:
+    """Forget the corrections of a take; how many there were."""
+    performance = performance_of(action)
+    count = len(performance.corrections.spans) + len(performance.corrections.tracks)
+    cleared = dataclasses.replace(performance, corrections=Corrections())
+    action.lipwright.document = document.dumps(cleared)
+    return count
+
+
+def remove(action) -> None:
+    """Take away a take's actions, and the NLA tracks that held nothing but them."""
+    for thing in _players():
+        tracks = thing.animation_data.nla_tracks
+        for other in members(action):
+            hit = actions.strip_of(thing, other)
+            if hit is not None:
+                track, strip = hit
+                track.strips.remove(strip)
+                if not len(track.strips):
+                    tracks.remove(track)
+    for other in members(action):
+        bpy.data.actions.remove(other)
+
+
+def _players():
+    """Every datablock that may play one of our actions."""
+    trees = [material.node_tree for material in bpy.data.materials if material.node_tree is not None]
+    for thing in (*bpy.data.shape_keys, *bpy.data.objects, *bpy.data.materials, *trees):
+        if thing.animation_data is not None:
+            yield thing
