@@ -148,8 +148,8 @@ def strip_of(thing, action):
     return None
 
 
-def push_strip(thing, action, slot, name, blend):
-    """A new NLA track with one strip that plays `action` where its keys lie."""
+def push_strip(thing, action, slot, name, blend, extrapolation="NOTHING"):
+    """A new NLA track with one strip that plays `action` where its keys lie; outside it, the tracks below show."""
     animation = thing.animation_data or thing.animation_data_create()
     track = animation.nla_tracks.new()
     track.name = name
@@ -158,6 +158,7 @@ def push_strip(thing, action, slot, name, blend):
     if slot is not None:
         strip.action_slot = slot
     strip.blend_type = blend
+    strip.extrapolation = extrapolation
     place_strip(strip, first, last, first)
     return track, strip
 
@@ -190,5 +191,6 @@ def push_down(thing) -> str:
     animation = thing.animation_data
     action, slot = animation.action, getattr(animation, "action_slot", None)
     animation.action = None
-    push_strip(thing, action, slot, action.name, "REPLACE")
+    # A foreign action goes on holding its last values, as it did while it was active.
+    push_strip(thing, action, slot, action.name, "REPLACE", "NOTHING" if action.lipwright.uid else "HOLD")
     return action.name

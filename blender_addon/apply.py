@@ -263,16 +263,53 @@ def _place(thing, action, slot, name, placement, blend, channels, notes):
         _refresh(existing[1], action, slot, mode)
         return
     empty = animation.action is None and not animation.nla_tracks
+    paths = {(channel.path, channel.index) for channel in channels}
+    if animation.action is not None and animation.action.lipwright.uid:
+        _rest_below(thing, paths | {(c.data_path, c.array_index) for c in actions.active_fcurves(thing)})
     if placement == "ACTION" and not empty and animation.action is not None:
         notes.append(f"{actions.push_down(thing)!r} of {thing.name!r} moved to an NLA track of its own")
     if placement == "ACTION" or (placement == "AUTO" and empty):
         actions.assign(thing, action, slot)
+        if animation.nla_tracks:
+            # Before and after the vocal the tracks below show, in place of our first and last key.
+            _rest_below(thing, paths)
+            animation.action_extrapolation = "NOTHING"
         return
-    paths = {(channel.path, channel.index) for channel in channels}
     if any((curve.data_path, curve.array_index) in paths for curve in actions.active_fcurves(thing)):
         # An active action hides the strips below it wherever both move the same thing.
         notes.append(f"{actions.push_down(thing)!r} of {thing.name!r} moved to an NLA track below the new one")
+    _rest_below(thing, paths)
     actions.push_strip(thing, action, slot, name, mode)
+
+
+REST = "Lipwright rest"
+
+
+def _rest_below(thing, paths):
+    """Give controls that no track moves a value of 0 to start from.
+
+    The NLA starts from a property's default, and in Blender 5.0 that of a shape key's value is 1: an open mouth
+    wherever no strip plays.
+    """
+    if thing.id_type != "KEY" or bpy.types.ShapeKey.bl_rna.properties["value"].default == 0.0:
+        return
+    covered = set()
+    for track in thing.animation_data.nla_tracks:
+        for strip in track.strips:
+            if strip.action is not None and strip.extrapolation == "HOLD":
+                slot = getattr(strip, "action_slot", None)
+                curves = actions.fcurves(strip.action, slot) if slot or not actions.HAS_SLOTS else ()
+                covered |= {(curve.data_path, curve.array_index) for curve in curves or ()}
+    bare = sorted(paths - covered)
+    if not bare:
+        return
+    rest = bpy.data.actions.new(REST)
+    slot = actions.slot_for(rest, thing)
+    curves = actions.fcurves(rest, slot, ensure=True)
+    for path, index in bare:
+        actions.write_curve(curves, path, index, np.zeros(1), np.zeros(1), "CONSTANT")
+    rest["lipwright_rest"] = True
+    actions.push_strip(thing, rest, slot, REST, "REPLACE", "HOLD")
 
 
 def _refresh(strip, action, slot, blend):

@@ -221,12 +221,13 @@ def _sprite_curve(control: Control, rows: tuple[Row, ...], sources: Mapping[str,
     shown = [row for row in rows if row.source in sources and row.source != "sil"]
     step_s = 1.0 / float(timing.fps)
     end_s = max((sources[row.source].times[-1] for row in shown if len(sources[row.source].times)), default=0.0)
-    times = np.arange(0.0, end_s + step_s, step_s)
+    hold = max(1, round(SPRITE_HOLD_S * float(timing.fps)))
+    times = np.arange(0.0, end_s + (hold + 1) * step_s, step_s)
     levels = np.array([sources[row.source].at(times) for row in shown] or [np.zeros(len(times))])
     best = np.argmax(levels, axis=0)
     numbers = np.array([row.weight for row in shown] or [rest])[best]
     numbers[np.max(levels, axis=0) < SILENT] = rest
-    keys = _held(numbers, max(1, round(SPRITE_HOLD_S * float(timing.fps))))
+    keys = _held(numbers, hold)
     frames = np.round(timing.frames(times[keys]))
     return Curve(control, frames, numbers[keys], steps=True)
 

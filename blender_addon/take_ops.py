@@ -189,7 +189,7 @@ def picture_number(found):
                     # Held still, so that the offset alone says which picture shows.
                     node.image_user.frame_duration = 1
                     node.image_user.use_auto_refresh = True
-                    inner = node.path_from_id("image_user.frame_offset")
+                    inner = f"{node.path_from_id()}.image_user.frame_offset"
                     return ob, f"material_slots[{index}].material.node_tree.{inner}"
     raise OptionError(
         f"{found.name!r} has no image sequence in its materials and no Time Offset modifier; "

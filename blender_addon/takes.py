@@ -184,17 +184,30 @@ def drop_hand_work(action) -> int:
 
 def remove(action) -> None:
     """Take away a take's actions, and the NLA tracks that held nothing but them."""
+    gone = members(action)
     for thing in _players():
-        tracks = thing.animation_data.nla_tracks
-        for other in members(action):
-            hit = actions.strip_of(thing, other)
-            if hit is not None:
-                track, strip = hit
-                track.strips.remove(strip)
-                if not len(track.strips):
-                    tracks.remove(track)
-    for other in members(action):
+        plays = any(actions.strip_of(thing, other) for other in gone) or thing.animation_data.action in gone
+        for other in gone:
+            _take_off(thing, other)
+        ours = (other for other in bpy.data.actions if other.lipwright.uid and other not in gone)
+        if plays and not any(actions.strip_of(thing, other) for other in ours):
+            for rest in [other for other in bpy.data.actions if other.get("lipwright_rest")]:
+                if _take_off(thing, rest):
+                    bpy.data.actions.remove(rest)
+    for other in gone:
         bpy.data.actions.remove(other)
+
+
+def _take_off(thing, action) -> bool:
+    """Remove the strip of an action, and its track if nothing else is on it."""
+    hit = actions.strip_of(thing, action)
+    if hit is None:
+        return False
+    track, strip = hit
+    track.strips.remove(strip)
+    if not len(track.strips):
+        thing.animation_data.nla_tracks.remove(track)
+    return True
 
 
 def _players():
