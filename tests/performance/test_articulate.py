@@ -193,6 +193,11 @@ def test_spread_vowels_spread_the_lips(symbol):
     assert perform(spans(f"T {symbol}:0.2 T"))["lips"].at(1.19) < -0.3
 
 
+@pytest.mark.parametrize("symbol", ["W", "SH", "CH", "ɥ"])
+def test_a_quick_rounded_consonant_rounds_even_between_spread_vowels(symbol):
+    assert perform(spans(f"IY:0.15 {symbol}:0.05 IY:0.15"))["lips"].at(1.175) > 0.2
+
+
 def test_rounding_begins_before_the_sound_and_only_as_far_as_asked():
     # "stew": the lips are round in the consonants, 100 to 200 ms before the vowel is heard
     phones = spans("AE:0.2 S T UW:0.2")
@@ -281,12 +286,12 @@ def test_the_mouth_opens_a_little_for_the_breath_before_a_phrase():
     phones = (PhonemeSpan(1.0, 1.3, "AA"), PhonemeSpan(3.0, 3.1, "P"), PhonemeSpan(3.1, 3.4, "AA"))
     breathing, holding = perform(phones), perform(phones, direct("natural", breathing=0.0))
     times = np.arange(2.6, 2.93, 0.005)
-    assert 0.08 < sampled(breathing["jaw"], times).max() < 0.3
-    open_s = (sampled(breathing["jaw"], times) > 0.03).sum() * 0.005
+    assert 0.06 < sampled(breathing["jaw"], times).max() < 0.1
+    open_s = (sampled(breathing["jaw"], times) > 0.025).sum() * 0.005
     assert 0.12 <= open_s <= 0.32
     assert sampled(holding["jaw"], times).max() < 0.04
     heard = perform(phones, sounds=(SoundSpan(2.3, 2.6, "breath"),))
-    assert heard["jaw"].at(2.45) > 0.08
+    assert heard["jaw"].at(2.45) > 0.06
 
 
 def test_louder_and_higher_opens_more():

@@ -22,15 +22,20 @@ CLOSING_S, OPENING_S, LEAST_RAMP_S = 0.07, 0.065, 0.034
 SIDE_SHARE = 0.55  # of a neighbouring sound, the most that a ramp may take
 # Two closures with less than this between them are one (JALI: a viseme repeated across a word boundary is one).
 MERGE_S = 0.05
+LIP_HEAVY = frozenset(("rounded", "hushing"))
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A shape that must be seen: rises from `start_s`, holds from `full_s` to `release_s`, is gone at `end_s`."""
+    """A shape that must be seen: rises from `start_s`, holds from `full_s` to `release_s`, is gone at `end_s`.
+
+    `lips` is where the lips must go as well, None where they keep what the neighbours ask for.
+    """
 
     viseme: int
     floor: float
     jaw_most: float
+    lips: float | None
     start_s: float
     full_s: float
     release_s: float
@@ -79,7 +84,8 @@ def _gate(gestures: tuple[Gesture, ...], first: int, last: int) -> Gate:
     rise = _ramp(CLOSING_S, before)
     fall = _ramp(OPENING_S, after)
     assert row.gate is not None
-    return Gate(row.gate, row.floor, row.jaw_most, full - rise, full, release, release + fall)
+    lips = row.aim.lips if row.kind in LIP_HEAVY else None
+    return Gate(row.gate, row.floor, row.jaw_most, lips, full - rise, full, release, release + fall)
 
 
 def _hold(first: Gesture, last: Gesture, before: float | None, after: float | None) -> tuple[float, float]:

@@ -55,7 +55,7 @@ def mouth_of(phrase: Phrase, opening: Opening, direction: Direction, singing: fl
     weights, jaw, lips = _blend(phrase, times, voice, direction, singing)
     weights, jaw, lips = _rest(phrase, times, weights, jaw, lips, direction)
     for gate in gates:
-        weights, jaw = _shut(gate, times, weights, jaw, direction)
+        weights, jaw, lips = _shut(gate, times, weights, jaw, lips, direction)
     weights[:, SIL] = 0.0
     weights[:, SIL] = 1.0 - weights.sum(axis=1)
     return Mouth(phrase.origin, times, np.clip(weights, 0.0, 1.0), np.clip(jaw, 0.0, 1.0), np.clip(lips, -1, 1))
@@ -197,11 +197,14 @@ def _intake(phrase: Phrase, times: Array, direction: Direction) -> Array:
     return bump * min(direction.breathing * direction.intensity, 3.0)
 
 
-def _shut(gate: Gate, times: Array, weights: Array, jaw: Array, direction: Direction) -> tuple[Array, Array]:
+def _shut(
+    gate: Gate, times: Array, weights: Array, jaw: Array, lips: Array, direction: Direction
+) -> tuple[Array, Array, Array]:
     """Make a gate's shape seen: its share rises to the floor, everything else makes room, the jaw stays under."""
     floor = gate.floor if gate.floor >= 1.0 else gate.floor * min(1.0, direction.articulation**0.5)
     closed = gate.at(times)
     share = floor * closed
     weights = (1.0 - share)[:, None] * weights
     weights[:, gate.viseme] += share
-    return weights, (1.0 - closed) * jaw + closed * np.minimum(jaw, gate.jaw_most)
+    jaw = (1.0 - closed) * jaw + closed * np.minimum(jaw, gate.jaw_most)
+    return weights, jaw, lips if gate.lips is None else (1.0 - share) * lips + share * gate.lips
