@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import lipwright
@@ -65,16 +65,17 @@ def perform(
     direction, options = direction or Direction(), options or PerformOptions()
     corrections = corrections or Corrections()
     vocal_path = Path(vocal_path)
-    with _heard(vocal_path, options, report) as (vocal, info, notes):
-        features = _measure(vocal, report)
+    with _heard(vocal_path, options, report) as dry:
+        info = dry.info
+        features = _measure(dry.vocal, report)
         prepared = _prepare(lyrics, options)
-        heard = _reused(timing, info) if timing else _align(vocal, prepared, report)
+        heard = _reused(timing, info) if timing else _align(dry.vocal, prepared, report)
     text = timing.lyrics if timing else (prepared.text if prepared else "")
     language = timing.language if timing else (prepared.language if prepared else _spoken(options))
     blank = Performance(
         vocal=info,
         direction=direction,
-        provenance=_provenance(heard, options),
+        provenance=_provenance(heard, options, dry.models),
         language=language,
         lyrics=text,
         words=heard.words,
@@ -82,7 +83,7 @@ def perform(
         phonemes=heard.phonemes,
         sounds=heard.sounds,
         corrections=corrections,
-        notes=(*notes, *(prepared.notes if prepared else ()), *heard.notes),
+        notes=(*dry.notes, *_silence(heard, info), *(prepared.notes if prepared else ()), *heard.notes),
     )
     return act_out(blank, features, report)
 
@@ -108,9 +109,18 @@ def act_out(heard: Performance, features: Features, report: Report = silent) -> 
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Heard:
+    """The dry vocal that models hear, the file the user named, and how the one was made from the other."""
+
+    vocal: Vocal
+    info: VocalInfo
+    notes: tuple[str, ...] = ()
+    models: Mapping[str, str] = field(default_factory=dict)
+
+
 @contextlib.contextmanager
-def _heard(path: Path, options: PerformOptions, report: Report) -> Iterator[tuple[Vocal, VocalInfo, tuple[str, ...]]]:
-    """The dry vocal that models hear, the description of the file the user named, and notes on how it was made dry."""
+def _heard(path: Path, options: PerformOptions, report: Report) -> Iterator[_Heard]:
     from lipwright.isolate import isolated
     from lipwright.vocal import open_vocal
 
@@ -126,7 +136,8 @@ def _heard(path: Path, options: PerformOptions, report: Report) -> Iterator[tupl
         )
         info = vocal.info
         if options.stem is not None:
-            yield stack.enter_context(open_vocal(options.stem)), info, (f"heard {options.stem.name} as the dry vocal",)
+            stem = stack.enter_context(open_vocal(options.stem))
+            yield _Heard(stem, info, (f"heard {options.stem.name} as the dry vocal",))
         else:
             dry = stack.enter_context(
                 isolated(
@@ -137,7 +148,7 @@ def _heard(path: Path, options: PerformOptions, report: Report) -> Iterator[tupl
                     on_progress=lambda value: report(0.05 + 0.1 * value, "taking the band away"),
                 )
             )
-            yield dry.vocal or vocal, info, (dry.note,) if dry.note else ()
+            yield _Heard(dry.vocal or vocal, info, (dry.note,) if dry.note else (), dict(dry.models))
 
 
 def _measure(vocal: Vocal, report: Report) -> Features:
@@ -198,10 +209,16 @@ def _pronounced(word: str, language: str) -> tuple[str, ...]:
     return ways[0] if ways else ()
 
 
-def _provenance(heard: Alignment, options: PerformOptions) -> Provenance:
+def _silence(heard: Alignment, info: VocalInfo) -> tuple[str, ...]:
+    if heard.phonemes:
+        return ()
+    return (f"nobody was heard in {info.name!r}, so the mouth rests; choose another stream or channel, or see `check`",)
+
+
+def _provenance(heard: Alignment, options: PerformOptions, models: Mapping[str, str]) -> Provenance:
     given = {
-        field.name: value.name if isinstance(value, Path) else str(value)
-        for field in dataclasses.fields(options)
-        if (value := getattr(options, field.name)) is not None
+        option.name: value.name if isinstance(value, Path) else str(value)
+        for option in dataclasses.fields(options)
+        if (value := getattr(options, option.name)) is not None
     }
-    return Provenance(lipwright.__version__, dict(heard.engines), dict(heard.models), given)
+    return Provenance(lipwright.__version__, dict(heard.engines), {**heard.models, **models}, given)

@@ -6,6 +6,7 @@ a person can mend.
 
 COMMANDS = {
     "perform": "a vocal, with its lyrics if there are any, to mouth keyframes (song.lipwright)",
+    "correct": "put one word, phoneme or curve right by hand; performing again keeps it",
     "plot": "a picture of a performance: waveform, words, phones, every curve (PNG, SVG or a page that plays)",
     "install": "put the DaVinci Resolve script or the Blender extension where the host looks",
     "uninstall": "take the DaVinci Resolve script or the Blender extension away again",
