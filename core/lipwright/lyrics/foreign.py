@@ -1,0 +1,195 @@
+"""Other languages: which one a text is in, and its words in IPA."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+import unicodedata
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from lipwright.errors import LanguageUnavailable
+from lipwright.lyrics import ipa
+from lipwright.lyrics.dictionary import Pronunciations
+
+TABLE = Path(__file__).parents[1] / "data" / "languages.toml"
+# Scripts that one language of ours uses, as (first, last) code points.
+_SCRIPTS = (
+    ("ja", 0x3040, 0x30FF), ("ko", 0xAC00, 0xD7AF), ("zh", 0x4E00, 0x9FFF), ("ru", 0x0400, 0x04FF),
+    ("el", 0x0370, 0x03FF), ("ar", 0x0600, 0x06FF), ("he", 0x0590, 0x05FF), ("hi", 0x0900, 0x097F),
+    ("th", 0x0E00, 0x0E7F),
+)  # fmt: skip
+# A language is told when its common words make up this share of all words, and beat the next by this factor.
+SHARE, LEAD = 0.12, 1.25
+
+
+class Foreign:
+    """Pronunciations in IPA, through g2p2, one word at a time."""
+
+    def __init__(self, language: str, own: Mapping[str, Pronunciations] | None = None) -> None:
+        """Raises LanguageUnavailable when nothing is installed for `language`."""
+        self._own = own or {}
+        self._language = language
+        self._phonemize = _g2p2(language)
+        self._cache: dict[str, Pronunciations] = {}
+        self.guessed: dict[str, None] = {}
+
+    def say(self, token: str) -> Pronunciations:
+        """Every way `token` may be said, likeliest first; never empty."""
+        word = token.casefold().replace("’", "'")
+        if word not in self._cache:
+            self._cache[word] = self._own.get(word) or self._ways(word)
+        return self._cache[word]
+
+    def _ways(self, word: str) -> Pronunciations:
+        if self._language == "ja" and is_kana(word):
+            return kana_ways(word)
+        phones = self._read(word) or self._read(word.replace("'", "")) or self._read(_bare(word))
+        if not phones:
+            self.guessed[word] = None
+            return (("ə",),)
+        ways = [phones]
+        if (
+            self._language == "fr"
+            and re.search(r"[^aeiouyéèêëàâîïôûù'](?:e|es|ent)$", word)
+            and not ipa.is_vowel(phones[-1])
+        ):
+            ways.append((*phones, "ə"))  # a mute e is often sung
+        return tuple(ways)
+
+    def _read(self, word: str) -> tuple[str, ...]:
+        try:
+            return ipa.split(self._phonemize(word, self._language))
+        except (ValueError, KeyError, IndexError, RuntimeError):
+            return ()
+
+
+def language_of(text: str) -> str:
+    """The language `text` is written in; "" where it cannot be told."""
+    letters = [ord(c) for c in text if unicodedata.category(c).startswith("L")][:20_000]
+    if not letters:
+        return ""
+    for name, low, high in _SCRIPTS:
+        share = sum(low <= c <= high for c in letters) / len(letters)
+        if share > (0.05 if name == "ja" else 0.4):
+            return "uk" if name == "ru" and re.search("[іїєґІЇЄҐ]", text) else name
+    words = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", text.casefold().replace("’", "'"))[:20_000]
+    scores = sorted(
+        (
+            (sum(w in row["common"] for w in words) / len(words), name)
+            for name, row in _table().items()
+            if "common" in row
+        ),
+        reverse=True,
+    )
+    (best, name), (second, _) = scores[0], scores[1]
+    return name if best >= SHARE and best >= LEAD * second else ""
+
+
+def name_of(language: str) -> str:
+    """The English name of a language code, or the code itself."""
+    return str(_table().get(language, {}).get("name", language))
+
+
+def words_of(text: str, language: str) -> list[str]:
+    """Words of a text without spaces between them: one a kana run, a kanji run with its endings, a Hanzi."""
+    if language == "ja":
+        return re.findall(
+            r"[\u4e00-\u9fff々]+[\u3040-\u309f]*|[\u3040-\u309f]+|[\u30a0-\u30ff]+|[^\W\u3040-\u9fff]+", text
+        )
+    if language == "zh":
+        return re.findall(r"[\u4e00-\u9fff]|[^\W\u4e00-\u9fff]+", text)
+    return re.findall(r"[^\W_]+(?:['’\-·][^\W_]+)*['’]?", text)
+
+
+def _bare(word: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+
+
+def _g2p2(language: str) -> Callable[[str, str], str]:
+    os.environ.setdefault("G2P2_MODELS_URL", "file:///no-downloads")  # only what is installed: nothing is fetched
+    row = _table().get(language)
+    cure = f"pip install 'lipwright[{row['extra'] if row and 'extra' in row else 'all-languages'}]'"
+    try:
+        import g2p2
+    except ImportError as error:
+        raise LanguageUnavailable(f"pronunciations for {name_of(language)} are not installed; run {cure}") from error
+    known = {str(code) for code in g2p2.languages()} if callable(g2p2.languages) else set(g2p2.languages)
+    if language not in known:
+        raise LanguageUnavailable(
+            f"language {language!r} is unknown; use a code such as en, es, fr, de, it, pt, ja"
+            f" (all: {', '.join(sorted(known))})"
+        )
+    try:
+        g2p2.get_model(language)
+    except (OSError, RuntimeError) as error:
+        raise LanguageUnavailable(f"pronunciations for {name_of(language)} are not installed; run {cure}") from error
+    phonemize: Callable[[str, str], str] = g2p2.phonemize
+    return phonemize
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, Any]:
+    with TABLE.open("rb") as stream:
+        table: dict[str, Any] = tomllib.load(stream)["language"]
+    return table
+
+
+# --- kana -----------------------------------------------------------------------------------------------------------
+# Hepburn order; the G2P reads kanji, but kana say their sound themselves.
+
+_ROWS = {
+    "": "あいうえお", "k": "かきくけこ", "g": "がぎぐげご", "s": "さしすせそ", "z": "ざじずぜぞ", "t": "たちつてと",
+    "d": "だぢづでど", "n": "なにぬねの", "h": "はひふへほ", "b": "ばびぶべぼ", "p": "ぱぴぷぺぽ", "m": "まみむめも",
+    "ɾ": "らりるれろ",
+}  # fmt: skip
+_VOWELS = ("a", "i", "ɯ", "e", "o")
+_SPECIAL = {
+    "し": ("ʃ", "i"), "じ": ("d͡ʒ", "i"), "ち": ("t͡ʃ", "i"), "ぢ": ("d͡ʒ", "i"), "つ": ("t͡s", "ɯ"),
+    "づ": ("z", "ɯ"), "ふ": ("f", "ɯ"), "や": ("j", "a"), "ゆ": ("j", "ɯ"), "よ": ("j", "o"), "わ": ("w", "a"),
+    "を": ("o",), "ゐ": ("i",), "ゑ": ("e",), "ゔ": ("v", "ɯ"), "ん": ("n",),
+}  # fmt: skip
+_SMALL = dict(zip("ゃゅょぁぃぅぇぉゎ", ("a", "ɯ", "o", "a", "i", "ɯ", "e", "o", "a"), strict=True))
+_MORAS = {
+    kana: ((consonant, vowel) if consonant else (vowel,))
+    for consonant, row in _ROWS.items()
+    for kana, vowel in zip(row, _VOWELS, strict=True)
+} | _SPECIAL
+# Particles are written は and へ, and said wa and e.
+_PARTICLES = {"は": ("w", "a"), "へ": ("e",)}
+
+
+def is_kana(word: str) -> bool:
+    """Whether a word is written in hiragana or katakana only."""
+    return bool(word) and all("\u3041" <= c <= "\u30ff" for c in word)
+
+
+def kana_ways(word: str) -> Pronunciations:
+    """Phones of a kana word; one that ends like a particle may be said as one."""
+    hiragana = "".join(chr(ord(c) - 0x60) if "\u30a1" <= c <= "\u30f6" else c for c in word)
+    ways = [_moras(hiragana)]
+    if hiragana[-1] in _PARTICLES:
+        ways.insert(0 if len(hiragana) == 1 else 1, _moras(hiragana[:-1]) + _PARTICLES[hiragana[-1]])
+    return tuple(way for way in ways if way) or (("a",),)
+
+
+def _moras(kana: str) -> tuple[str, ...]:
+    phones: list[str] = []
+    for symbol in kana:
+        if symbol in _SMALL and phones:
+            _glide(phones, symbol)
+        elif symbol in _MORAS:
+            phones += _MORAS[symbol]
+        # っ holds the next consonant and ー the last vowel: length, which the aligner finds by itself
+    return tuple(phones)
+
+
+def _glide(phones: list[str], small: str) -> None:
+    """きゃ is k j a, しゃ is ʃ a, ファ is f a."""
+    phones.pop()
+    if small in "ゃゅょ" and (not phones or phones[-1] not in ("ʃ", "t͡ʃ", "d͡ʒ")):
+        phones.append("j")
+    phones.append(_SMALL[small])
