@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from lipwright import models
 from lipwright.lyrics import numbers
 from lipwright.lyrics.dictionary import Pronunciations, phones_of
 from lipwright.lyrics.g2p import letter_to_sound
@@ -291,6 +292,5 @@ def _weak() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _stress_table() -> dict[str, str]:
-    path = DATA / "stress.txt.gz"
-    rows = gzip.decompress(path.read_bytes()).decode().split("\n") if path.exists() else []
+    rows = gzip.decompress(models.read("stress")).decode().split("\n")
     return dict(row.split(" ") for row in rows if row)

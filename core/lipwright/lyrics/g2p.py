@@ -6,15 +6,16 @@ The model is made by core/training/english_words.py; phones come without stress.
 from __future__ import annotations
 
 import bisect
+import io
 from array import array
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-MODEL = Path(__file__).parents[1] / "data" / "english" / "letters.npz"
+from lipwright import models
+
 ORDER = 6
 BITS = 10
 BEAM = 24
@@ -97,5 +98,5 @@ class LetterToSound:
 @lru_cache(maxsize=1)
 def letter_to_sound() -> LetterToSound:
     """The shipped model."""
-    with np.load(MODEL, allow_pickle=False) as arrays:
+    with np.load(io.BytesIO(models.read("letters")), allow_pickle=False) as arrays:
         return LetterToSound(dict(arrays))
