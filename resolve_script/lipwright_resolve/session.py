@@ -196,7 +196,7 @@ class Session:
             low = step / steps
             documents[vocal, channel] = core.perform(
                 *(self.engine, vocal, channel, choice.lyrics, choice.direction, folder),
-                lambda value, stage, low=low: progress(low + value / steps, stage),
+                _part(progress, low, 1 / steps),
                 cancel,
             )
             step += 1
@@ -206,7 +206,7 @@ class Session:
             low = step / steps
             core.dub(
                 *(self.engine, plan, documents[plan.vocal.path, plan.vocal.channel], choice.direction, output),
-                lambda value, stage, low=low: progress(low + 3 * value / steps, stage),
+                _part(progress, low, 3 / steps),
                 cancel,
             )
             rendered[plan] = output
@@ -263,6 +263,11 @@ class Session:
             yield
         finally:
             os.remove(path)
+
+
+def _part(progress: Callable[[float, str], None], low: float, share: float) -> Callable[[float, str], None]:
+    """The progress of one step as a share of the whole job."""
+    return lambda value, stage: progress(low + share * value, stage)
 
 
 def _folder(choice: Choice, plan: ClipPlan) -> str:
