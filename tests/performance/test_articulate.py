@@ -120,6 +120,27 @@ def test_every_closure_is_seen_at_every_phase(fps, each_s):
             assert (shut & near).any(), f"{phone.symbol} at {phone.start_s} is not seen at {fps} fps, phase {phase}"
 
 
+@settings(max_examples=80, deadline=None)
+@given(phone_strings)
+def test_every_closure_that_has_time_lasts_a_frame(text):
+    phones = spans(text)
+    tracks = perform(phones)
+    for before, phone, after in zip((None, *phones), phones, (*phones[1:], None), strict=False):
+        beside = [span.end_s - span.start_s for span in (before, after) if span is not None]
+        if phone.symbol in ("P", "B", "M") and all(length >= 0.06 for length in beside):
+            times = np.arange(phone.start_s - 0.08, phone.end_s + 0.05, 0.0005)
+            shut = (sampled(tracks["PP"], times) >= 0.9) & (sampled(tracks["jaw"], times) <= 0.03)
+            assert shut.sum() * 0.0005 >= 1 / 24 - 1e-3
+
+
+def test_lips_do_not_part_before_the_first_m_or_after_the_last():
+    tracks = perform(spans("M AA:0.2 M"), direct("natural", breathing=0.0))
+    for times in (np.arange(0.7, 1.0, 0.005), np.arange(1.38, 1.8, 0.005)):
+        assert sampled(tracks["jaw"], times).max() <= 0.005
+        shapes = [name for name in VISEMES if name not in ("sil", "PP")]
+        assert max(sampled(tracks[name], times).max() for name in shapes) <= 0.015
+
+
 def test_a_closure_is_complete_before_the_release_is_heard():
     tracks = perform(spans("AA P:0.12 AA"))
     assert tracks["PP"].at(1.09) >= 0.99

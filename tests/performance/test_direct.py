@@ -1,7 +1,10 @@
 """Presets: what ships, what a person writes, what is refused."""
 
+import dataclasses
+
 import pytest
 
+from lipwright.commands.options import STRENGTHS
 from lipwright.errors import OptionError
 from lipwright.performance import direct, presets
 from lipwright.types import Direction
@@ -18,6 +21,11 @@ def test_what_ships():
 def test_overrides_win_and_none_overrides_nothing():
     direction = direct("pop", head=0.2, emotion=None, seed=7)
     assert (direction.head, direction.emotion, direction.seed) == (0.2, "happy", 7)
+
+
+def test_every_part_of_a_direction_can_be_given_on_the_command_line():
+    fields = {field.name for field in dataclasses.fields(Direction)}
+    assert fields == {*STRENGTHS, "preset", "emotion", "seed", "singing"}
 
 
 def test_a_preset_of_ones_own(tmp_path):

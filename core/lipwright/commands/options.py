@@ -24,6 +24,9 @@ STRENGTHS = {
     "brows": "0 to 3: brow movement (0: none)",
     "breathing": "0 to 3: breaths before phrases (0: none)",
     "gaze": "0 to 3: small eye movements (0: none)",
+    "anticipation": "0 to 3: how early the lips get round (1 as people do)",
+    "dynamics": "0 to 3: how much the opening follows loudness, pitch and vibrato (0: not at all)",
+    "decay": "0 to 3: how much a held vowel sinks and lives (0: not at all)",
 }
 
 

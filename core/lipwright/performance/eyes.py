@@ -26,7 +26,7 @@ LEAST_APART_S = 0.45
 SPREAD = 0.5  # deviation of the logarithm of the interval; people are irregular
 # Bahill, Clark, Stark 1975, main sequence: a saccade of d degrees lasts about 21 ms + 2.2 ms a degree.
 SACCADE_S, SACCADE_S_PER_DEGREE = 0.021, 0.0022
-DWELL_S = (0.6, 2.6)
+DWELL_S, AWAY_S = (0.6, 2.6), (0.35, 0.9)  # a glance away is a short one
 FULL_DEGREES = 30.0  # what an eyeLook channel of 1 turns
 LOOK_DEGREES, AWAY_DEGREES, MOST_DEGREES = 2.2, 9.0, 16.0
 
@@ -83,7 +83,8 @@ def gaze(phrases: Sequence[Phrase], duration_s: float, strength: float, seed: in
         yaws += [yaws[-1], yaw]
         pitches += [pitches[-1], pitch]
         index += 1
-        time += takes + chance.between(*DWELL_S, seed, "gaze", index)
+        away = math.hypot(yaw, pitch) > AWAY_DEGREES * 0.6 * strength
+        time += takes + chance.between(*(AWAY_S if away else DWELL_S), seed, "gaze", index)
     return _looks(np.array(keys), np.array(yaws), np.array(pitches))
 
 

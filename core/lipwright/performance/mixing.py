@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lipwright.performance import chance
 from lipwright.performance.closing import Gate, gates_of, smoothstep
-from lipwright.performance.gestures import HOLD_S, Gesture, Phrase
+from lipwright.performance.gestures import HOLD_S, LEAD_S, Gesture, Phrase
 from lipwright.performance.opening import Opening
 from lipwright.performance.tables import Motion, rows_for
 from lipwright.performance.thinning import TICKS
@@ -53,7 +53,7 @@ def mouth_of(phrase: Phrase, opening: Opening, direction: Direction, singing: fl
     times = _grid(phrase, gates)
     voice = opening.at(times + phrase.origin / TICKS)
     weights, jaw, lips = _blend(phrase, times, voice, direction, singing)
-    weights, jaw, lips = _rest(phrase, times, weights, jaw, lips, direction)
+    weights, jaw, lips = _rest(phrase, gates, times, weights, jaw, lips, direction)
     for gate in gates:
         weights, jaw, lips = _shut(gate, times, weights, jaw, lips, direction)
     weights[:, SIL] = 0.0
@@ -175,16 +175,28 @@ def _pauses(gestures: tuple[Gesture, ...]) -> list[tuple[float, float]]:
 
 
 def _rest(
-    phrase: Phrase, times: Array, weights: Array, jaw: Array, lips: Array, direction: Direction
+    phrase: Phrase, gates: list[Gate], times: Array, weights: Array, jaw: Array, lips: Array, direction: Direction
 ) -> tuple[Array, Array, Array]:
     """Leave rest before the first sound, come back after the last, and breathe in before it all."""
-    lead, end = min(phrase.lead_s, 0.16), phrase.gestures[-1].end_s
-    tail = max(phrase.tail_s, 1e-3)
-    here = np.minimum(smoothstep((times + lead) / max(lead, 1e-3)), smoothstep((end + tail - times) / (tail + 0.03)))
+    lead, end, tail = min(phrase.lead_s, LEAD_S), phrase.gestures[-1].end_s, max(phrase.tail_s, 1e-3)
+    rise = smoothstep((times + lead) / max(lead, 1e-3))
+    fall = smoothstep((end + tail - times) / (tail + 0.03))
+    round_lips = np.minimum(rise, fall) * lips
+    # Lips that part to meet, or part again after the last m, would be a twitch: the change hides behind the closure.
+    if phrase.gestures[0].row.closes:
+        rise = _behind(min(gates, key=lambda gate: gate.start_s), times)
+    if phrase.gestures[-1].row.closes:
+        fall = 1.0 - _behind(max(gates, key=lambda gate: gate.end_s), times)
+    here = np.minimum(rise, fall)
     air = (1.0 - here) * _intake(phrase, times, direction)
     aim = rows_for("inhale")[0].aim
     weights = here[:, None] * weights + air[:, None] * np.array(aim.shape)
-    return weights, here * jaw + air * aim.jaw, here * lips
+    return weights, here * jaw + air * aim.jaw, round_lips
+
+
+def _behind(gate: Gate, times: Array) -> Array:
+    """0 before a closure, 1 after it, changing only while the lips are shut."""
+    return smoothstep((times - gate.full_s) / (gate.release_s - gate.full_s))
 
 
 def _intake(phrase: Phrase, times: Array, direction: Direction) -> Array:

@@ -57,7 +57,9 @@ class Scene:
         """Pixels from top to bottom."""
         strips = sum(strip.height for strip in self.visemes) + sum(strip.height + GAP for strip in self.others)
         wave = WAVE + GAP if self.wave is not None else 0
-        return TOP + wave + WORDS + PHONES + GAP + strips + GAP + BOTTOM
+        words = WORDS if self.performance.words else 0
+        phones = PHONES + GAP if self.performance.phonemes else 0
+        return TOP + wave + words + phones + strips + GAP + BOTTOM
 
     @property
     def inner(self) -> int:
@@ -76,8 +78,10 @@ def draw(scene: Scene, canvas: Canvas) -> None:
     top = y
     if scene.wave is not None:
         y = _wave(scene, canvas, y)
-    y = _words(scene, canvas, y)
-    y = _phones(scene, canvas, y)
+    if scene.performance.words:
+        y = _words(scene, canvas, y)
+    if scene.performance.phonemes:
+        y = _phones(scene, canvas, y)
     _closures(scene, canvas, y, y + sum(strip.height for strip in scene.visemes))
     for strip in scene.visemes:
         _strip(scene, canvas, strip, y)
