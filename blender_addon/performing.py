@@ -116,10 +116,7 @@ def bake(performance: Performance, asked: Request) -> str:
     timeline.mark_phonemes(written.actions[0], made)
     timeline.mark_words(scene, written.actions[0], made if chosen["markers"] else None)
     if chosen["add_sound"] and asked.vocal.path.is_file():
-        vocals.place_sound(scene, asked.vocal)
-        error_s = vocals.sub_frame_error_s(scene, asked.vocal)
-        if error_s > 0.005:
-            notes.append(f"the sound starts on a whole frame, {error_s * 1000:.0f} ms from the curves")
+        notes += vocals.place_sound(scene, asked.vocal)
     scene.lipwright.take = written.actions[0]
     notes += written.notes + _range_note(scene, made, chosen)
     said = f"{written.keys} keys on {written.datablocks} datablock{'s' * (written.datablocks > 1)}"

@@ -148,23 +148,27 @@ def _stamp(time_s):
     return f"{whole // 3600000:02d}:{whole // 60000 % 60:02d}:{whole // 1000 % 60:02d},{whole % 1000:03d}"
 
 
-def place_sound(scene, vocal: Vocal):
-    """Put the vocal in the sequencer on a free channel, unless it plays there already; returns the strip or None."""
+# A sound this far from the curves is heard as out of step by a trained ear (ITU-R BT.1359: 22 ms is unnoticed).
+_OFF_S = 0.02
+
+
+def place_sound(scene, vocal: Vocal) -> list:
+    """Put the vocal in the sequencer on a free channel, unless it plays there already; returns sentences about it."""
     if vocal.in_scene:
-        return None
+        return []
     start = round(vocal.start_frame)
     for strip in sound_strips(scene):
         same = strip.sound and Path(bpy.path.abspath(strip.sound.filepath)) == vocal.path
         if same and round(first_frame(strip)) == start:
-            return None
+            return []
     editor = scene.sequence_editor or scene.sequence_editor_create()
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
     used = {strip.channel for strip in strips_of(scene)}
     channel = next(number for number in range(1, 129) if number not in used)
-    return strips.new_sound(vocal.path.stem, str(vocal.path), channel, start)
-
-
-def sub_frame_error_s(scene, vocal: Vocal) -> float:
-    """How far the sound is from the curves, since sound strips start on whole frames."""
-    rate = scene.render.fps / scene.render.fps_base
-    return abs(vocal.start_frame - round(vocal.start_frame)) / rate
+    try:
+        strips.new_sound(vocal.path.stem, str(vocal.path), channel, start)
+    except RuntimeError as error:  # a Blender without sound, or a format that it cannot play
+        return [f"the sound could not be put in the sequencer ({str(error).strip()})"]
+    # Sound strips start on whole frames.
+    off_s = abs(vocal.start_frame - start) * scene.render.fps_base / scene.render.fps
+    return [f"the sound starts on a whole frame, {off_s * 1000:.0f} ms from the curves"] if off_s > _OFF_S else []
