@@ -8,6 +8,7 @@ COMMANDS = {
     "perform": "a vocal, with its lyrics if there are any, to mouth keyframes (song.lipwright)",
     "correct": "put one word, phoneme or curve right by hand; performing again keeps it",
     "plot": "a picture of a performance: waveform, words, phones, every curve (PNG, SVG or a page that plays)",
+    "track": "the faces in a clip: a picture of who was found where and when, and the figures as JSON",
     "install": "put the DaVinci Resolve script or the Blender extension where the host looks",
     "uninstall": "take the DaVinci Resolve script or the Blender extension away again",
     "isolate": "the vocal out of a full mix, as a WAV",

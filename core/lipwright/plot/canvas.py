@@ -76,6 +76,11 @@ class PixelCanvas:
     def hint(self, x: float, y: float, width: float, height: float, text: str) -> None:
         del x, y, width, height, text
 
+    def picture(self, x: float, y: float, rgb: NDArray[np.uint8]) -> None:
+        """A picture uint8 (H, W, 3), OVERSAMPLE times as large as it is to appear, with its top left corner at x, y."""
+        left, top = round(x * OVERSAMPLE), round(y * OVERSAMPLE)
+        self._pixels[top : top + rgb.shape[0], left : left + rgb.shape[1]] = rgb
+
     def image(self) -> NDArray[np.uint8]:
         """The finished picture, uint8 (H, W, 3) RGB."""
         height, width = self._pixels.shape[:2]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +18,7 @@ from lipwright.errors import MediaError
 from lipwright.video.info import ClipInfo, clip_info
 from lipwright.video.regions import Box, sample
 
+FAR = 250  # frames between two wanted ones above which a seek is cheaper than decoding what lies between
 MAX_BROKEN_PACKETS = 10_000  # a clip with more is not a damaged clip but another kind of file
 
 
@@ -67,6 +69,7 @@ class Clip:
     info: ClipInfo
     notes: list[str] = field(default_factory=list)
     _pts: NDArray[np.int64] | None = None
+    _seeks: bool = True
 
     @property
     def width(self) -> int:
@@ -90,23 +93,51 @@ class Clip:
         return self.info.frame_count or max(1, round(self.info.duration_s * self.info.fps))
 
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
-        """Frames `start` up to `stop`, in order; seeking costs at most one group of pictures."""
+        """Frames `start` up to `stop`, in order; to seek costs one group of pictures, where the file allows it."""
         if stop is not None and stop <= start:
             return
-        first = int(self.times_pts()[start]) if 0 < start < len(self.times_pts()) else None
-        if start > 0 and first is None:
-            return
         number = start
-        for picture, pts in _pictures(self, first):
+        for picture, pts in self._from(start):
             if stop is not None and number >= stop:
                 return
             yield Frame(picture, number, pts, self.info, number)
             number += 1
 
+    def pick(self, numbers: Iterable[int]) -> Iterator[Frame]:
+        """Some frames, by rising number: by one pass where they lie close together."""
+        source: Iterator[Frame] = iter(())
+        position = -2 * FAR
+        for number in numbers:
+            if number - position > FAR:
+                source = self.frames(number if number > FAR else 0)
+            for frame in source:
+                position = frame.index
+                if position == number:
+                    yield frame
+                    break
+
+    def _from(self, start: int) -> Iterator[tuple[Any, int]]:
+        """Pictures from number `start` on: by seeking, or by counting where a seek lands elsewhere (MPEG streams)."""
+        if start == 0:
+            return _pictures(self, None)
+        times = self.times_pts()
+        if start >= len(times):
+            return iter(())
+        if self._seeks:
+            found = _pictures(self, int(times[start]))
+            first = next(found, None)
+            if first is not None and first[1] == times[start]:
+                return itertools.chain([first], found)
+            self._seeks = False
+        return itertools.islice(_pictures(self, None), start, None)
+
     def times_pts(self) -> NDArray[np.int64]:
-        """int64 (F,) rising presentation times of all frames in time-base ticks, by reading packets only."""
+        """int64 (F,) rising presentation times of all frames, in time-base ticks.
+
+        Packets are read for this, and decoded only where some carry no time.
+        """
         if self._pts is None:
-            self._pts = _packet_pts(self)
+            self._pts, self._seeks = _packet_pts(self)
         return self._pts
 
     def times_s(self) -> NDArray[np.float64]:
@@ -233,18 +264,21 @@ def _like_first(clip: Clip, picture: Any) -> Any:
     return other
 
 
-def _packet_pts(clip: Clip) -> NDArray[np.int64]:
+def _packet_pts(clip: Clip) -> tuple[NDArray[np.int64], bool]:
+    """(rising times of all frames, whether packets say them all)."""
     if clip.info.still:
-        return np.zeros(1, np.int64)
+        return np.zeros(1, np.int64), True
     found: list[int] = []
     with (
         _opened(clip.path, clip.info.fps if "%" in clip.path.name else None) as container,
         contextlib.suppress(av.error.FFmpegError),
     ):
         for packet in container.demux(container.streams[clip.info.stream]):
+            if packet.pts is None and packet.size:
+                return np.array([pts for _, pts in _pictures(clip, None)], np.int64), False
             if packet.pts is not None and not packet.is_discard and packet.pts >= clip.info.first_pts:
                 found.append(int(packet.pts))
-    return np.array(sorted(set(found)), np.int64)
+    return np.array(sorted(set(found)), np.int64), True
 
 
 def _short(error: BaseException) -> str:

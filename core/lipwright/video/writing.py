@@ -28,7 +28,7 @@ from lipwright.video.sound import Sound, SoundPump, sound_suffix
 ROTATING = (".mov", ".mp4", ".mkv")  # containers that carry a display matrix
 EXACT_CLOCK = (".mov", ".mp4", ".nut")  # containers that take any time base; Matroska counts milliseconds
 LEAD_S = 0.5  # sound is muxed this far ahead, so that players find it near its picture
-NO_SUCH_DELAY = 1 << 50  # x265 gives clips of two frames decoding times like -7e18
+NO_SUCH_DELAY_S = 3600  # x265 gives clips of two frames decoding times out of uninitialised memory
 JPEG, MPEG = 2, 1  # AVColorRange
 
 
@@ -217,7 +217,7 @@ class Writer:
         try:
             for packet in self._stream.encode(picture):
                 packet.duration = self._lengths.pop(packet.pts, 0) or packet.duration
-                if packet.dts is None or abs(packet.dts - packet.pts) > NO_SUCH_DELAY:
+                if packet.dts is None or not 0 <= (packet.pts - packet.dts) * packet.time_base < NO_SUCH_DELAY_S:
                     packet.dts = packet.pts
                 if self._held is None:
                     self._first_dts = packet.dts

@@ -65,7 +65,9 @@ def write_clip(
         stream = out.add_stream(codec, rate=rate, options=options or {})
         context = stream.codec_context
         context.width, context.height, context.pix_fmt = first.width, first.height, first.format.name
-        context.time_base = stream.time_base = TICKS
+        # MPEG's old codecs know whole frame rates only.
+        ticks = Fraction(1, rate) if codec.startswith("mpeg") else TICKS
+        context.time_base = stream.time_base = ticks
         context.color_primaries, context.color_trc, context.colorspace, context.color_range = colour
         if aspect:
             context.sample_aspect_ratio = aspect
@@ -75,7 +77,7 @@ def write_clip(
             stream.metadata["timecode"] = timecode
         audio = _sound(out, sound) if sound else None
         for picture, pts in zip(pictures, times, strict=True):
-            picture.pts, picture.time_base = pts, TICKS
+            picture.pts, picture.time_base = round(pts * TICKS / ticks), ticks
             picture.color_range, picture.colorspace = colour[3], colour[2]
             for packet in stream.encode(picture):
                 out.mux(packet)
