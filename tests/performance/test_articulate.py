@@ -335,6 +335,7 @@ def test_a_high_note_widens_a_close_vowel():
     phones = (PhonemeSpan(0.8, 1.8, "IY"), PhonemeSpan(3.5, 4.0, "IY"))
     tracks = perform(phones, direct("natural", singing=1.0), Features(0.01, f0 * 0 - 20, f0, (), 0.0, 1.0))
     assert tracks["aa"].at(3.75) > 0.1 > tracks["aa"].at(1.2)
+    assert tracks["lips"].at(3.75) < tracks["lips"].at(1.2) - 0.05
 
 
 def test_vibrato_moves_the_jaw_a_little_at_its_own_rate():

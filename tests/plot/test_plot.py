@@ -140,6 +140,11 @@ def test_a_window_that_cannot_be_is_refused(tmp_path, options, says):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_png_that_would_need_gigabytes_is_refused(tmp_path):
+    with pytest.raises(OptionError, match="svg"):
+        plot(a_performance(), tmp_path / "a.png", PlotOptions(width=9000))
+
+
 def test_another_suffix_is_refused(tmp_path):
     with pytest.raises(OptionError, match="png"):
         plot(a_performance(), tmp_path / "a.gif", PlotOptions())

@@ -40,7 +40,7 @@ def direct(preset: str = "natural", **overrides: Any) -> Direction:
     try:
         return Direction(preset=name, **values)
     except (ValueError, TypeError) as error:
-        raise OptionError(f"preset {name!r} cannot be used ({error}); change that value") from None
+        raise OptionError(f"direction {name!r} cannot be followed: {error}; change that value") from None
 
 
 def _read(preset: str) -> tuple[str, dict[str, Any]]:

@@ -20,7 +20,7 @@ from lipwright.types import VISEMES, Direction
 Array = NDArray[np.float64]
 
 STEP = 50  # ticks of 0.1 ms: a 5 ms grid, finer than any gesture
-REACH = 3.6  # half-widths after which a sound's influence is nothing (under 0.02 %)
+REACH = 4.6  # half-widths after which a sound has no influence at all (4e-7, far below NOTHING: no step is seen)
 NOTHING = 1e-4  # the dominance of rest everywhere, so that far from every sound the mouth is shut
 CORE_SHARE, CORE_MOST_S = 0.22, 0.035  # of a sound's own time at each end, in which neighbours are felt
 USUAL = 0.8  # a stressed spoken vowel's share of its shape, which leaves room for loud ones
@@ -31,6 +31,7 @@ GLIDE_SHARE, GLIDE_MOST_S = 0.45, 0.20
 GLIDE_LEAST_S = 0.09  # a faster one looks like a jump
 # A held vowel sinks by up to this share with this time constant after this long, and is never quite still.
 DECAY, DECAY_S, DECAY_AFTER_S, LIFE = 0.18, 0.9, 0.18, 0.045
+HEAD_WIDENS = 0.6  # of the lips, for each share that turns
 HEAD_OPENS = 0.35  # of a vowel's shape that turns to "aa" at the top of the range
 AA, SIL = VISEMES.index("aa"), VISEMES.index("sil")
 
@@ -86,7 +87,9 @@ def _blend(
         pull = _pull(gesture, near, ease)
         shape, opens, rounds = _aim(gesture, near)
         gain = _gain(gesture, near, tuple(curve[part] for curve in voice), direction, singing)
-        shape, gain, opens = _register(gesture, shape, gain, opens, voice[1][part])
+        if gesture.row.vowel:
+            shape, opens, rounds = _register(gesture, shape, opens, rounds, voice[1][part])
+            rounds = rounds * (1.0 + voice[2][part])
         for total, strength in zip(totals, (motion.shape, motion.jaw, motion.lips), strict=True):
             total[part] += strength * pull
         weights[part] += (motion.shape * pull * np.minimum(gain, 1.0))[:, None] * shape
@@ -154,14 +157,14 @@ def _life(gesture: Gesture, times: Array, direction: Direction, singing: float) 
     return 1.0 - direction.decay * (sink - LIFE * onset * life)
 
 
-def _register(gesture: Gesture, shape: Array, gain: Array, opens: Array, register: Array) -> tuple[Array, Array, Array]:
-    """High notes open every vowel: part of its shape turns to `aa`, and a close one gets jaw."""
-    if not gesture.row.vowel or not register.any():
-        return shape, gain, opens
+def _register(
+    gesture: Gesture, shape: Array, opens: Array, rounds: Array, register: Array
+) -> tuple[Array, Array, Array]:
+    """High notes open every vowel: part of its shape turns to `aa`, a close one gets jaw, the lips widen."""
     turn = HEAD_OPENS * register * (0.6 if gesture.row.kind == "rounded" else 1.0)
     opened = (1.0 - turn)[:, None] * shape
     opened[:, AA] += turn
-    return opened, gain, opens + turn * np.maximum(0.75 - opens, 0.0)
+    return opened, opens + turn * np.maximum(0.75 - opens, 0.0), np.maximum(rounds - HEAD_WIDENS * turn, -1.0)
 
 
 def _jaw_gain(gesture: Gesture, gain: Array, direction: Direction) -> Array:

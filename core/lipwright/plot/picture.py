@@ -14,7 +14,7 @@ from lipwright.plot.font import labels
 from lipwright.plot.strips import FEELING, VISEME_COLOURS, Strip
 from lipwright.types import VISEMES, Performance, PhonemeSpan
 
-LEFT, RIGHT, TOP, BOTTOM = 92, 16, 46, 34
+LEFT, RIGHT, TOP, BOTTOM = 92, 26, 46, 34
 WAVE, WORDS, PHONES, GAP = 76, 26, 24, 8
 SMALL, USUAL, LARGE = 10.5, 12.0, 17.0
 LINE = 12  # pixels from one curve's name to the next

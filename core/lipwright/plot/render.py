@@ -20,6 +20,7 @@ from lipwright.plot.strips import strips_of
 from lipwright.types import Performance
 
 LEAST_WIDTH, USUAL_WIDTH, MOST_WIDTH = 400, 1600, 24000
+MOST_PIXELS = 8000  # across a PNG: more needs gigabytes while it is drawn
 PAGE_PIXELS_PER_S = 110  # a page scrolls: wide enough to read every phone
 LEAST_S = 0.05
 WAVE_BLOCK = 30 * RATE
@@ -90,6 +91,10 @@ def envelope(vocal: Vocal, start_s: float, end_s: float, columns: int) -> NDArra
 
 def _png(scene: Scene, path: Path, sound: str) -> None:
     del sound
+    if scene.width > MOST_PIXELS:
+        raise OptionError(
+            f"width {scene.width} is too much for a PNG; stay under {MOST_PIXELS}, or write .svg or .html"
+        )
     canvas = PixelCanvas(scene.width, scene.height, scene.theme.paper)
     draw(scene, canvas)
     done, data = cv2.imencode(".png", canvas.image()[:, :, ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 9])
