@@ -7,6 +7,7 @@ a person can mend.
 COMMANDS = {
     "perform": "a vocal, with its lyrics if there are any, to mouth keyframes (song.lipwright)",
     "correct": "put one word, phoneme or curve right by hand; performing again keeps it",
+    "export": "a performance in the format of another program: ARKit, Rhubarb, Moho, subtitles, ...",
     "plot": "a picture of a performance: waveform, words, phones, every curve (PNG, SVG or a page that plays)",
     "track": "the faces in a clip: a picture of who was found where and when, and the figures as JSON",
     "install": "put the DaVinci Resolve script or the Blender extension where the host looks",

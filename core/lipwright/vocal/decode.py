@@ -68,16 +68,17 @@ def opened(path: Path) -> Iterator[Any]:
 
 
 def sound_stream(container: Any, path: Path, stream: int | None) -> Any:
-    """The chosen sound stream, counted from 1; the file's main one for None."""
+    """The chosen sound stream, counted from 0; the file's main one for None."""
     found = list(container.streams.audio)
     if not found:
         what = "a picture but no sound" if container.streams.video else "no sound"
         raise MediaError(f"{path.name!r} holds {what}; choose a file with the vocal in it")
-    if stream is not None and not 1 <= stream <= len(found):
+    if stream is not None and not 0 <= stream < len(found):
         raise MediaError(
-            f"{path.name!r} has {len(found)} sound streams, not a stream {stream}; choose 1 to {len(found)}"
+            f"{path.name!r} has {len(found)} sound streams, not a stream {stream};"
+            f" choose 0 to {len(found) - 1}, they count from 0"
         )
-    chosen = (container.streams.best("audio") or found[0]) if stream is None else found[stream - 1]
+    chosen = (container.streams.best("audio") or found[0]) if stream is None else found[stream]
     tag = str(getattr(chosen.codec_context, "codec_tag", ""))
     if tag in _LOCKED_TAGS:
         raise MediaError(f"{path.name!r} is copy-protected ({tag}); use an unprotected copy of the vocal")
@@ -168,9 +169,12 @@ def _frames(container: Any, stream: Any, told: Decoded) -> Iterator[Any]:
 def _mono(channels: FloatArray, frame: Any, channel: int | None, path: Path, told: Decoded) -> FloatArray:
     count = channels.shape[0]
     if channel is not None:
-        if not 1 <= channel <= count:
-            raise MediaError(f"{path.name!r} has {count} channels, not a channel {channel}; choose 1 to {count}")
-        return channels[channel - 1, :]
+        if not 0 <= channel < count:
+            raise MediaError(
+                f"{path.name!r} has {count} channels, not a channel {channel};"
+                f" choose 0 to {count - 1}, they count from 0"
+            )
+        return channels[channel, :]
     if count == 1:
         return channels[0, :]
     weights = np.array([_MIX.get(c.name, 0.35) for c in frame.layout.channels], np.float32)

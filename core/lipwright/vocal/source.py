@@ -70,14 +70,14 @@ def open_vocal(
 ) -> Iterator[FileVocal]:
     """Any sound or video file as 16 kHz mono; second 0 is the file's own start, for its picture too.
 
-    `stream` and `channel` count from 1; None takes the main stream and a mix of its channels. Raises MediaError.
+    `stream` and `channel` count from 0; None takes the main stream and a mix of its channels. Raises MediaError.
     """
     path = Path(path)
     with _spool() as spool:
         told, length, peak = _decode(path, stream, channel, spool, on_progress)
         notes = []
         if channel is None and _cancels(told):
-            channel = int(told.energy.argmax()) + 1
+            channel = int(told.energy.argmax())
             notes.append(f"the channels of {path.name!r} cancel each other; channel {channel} alone is used")
             told, length, peak = _decode(path, stream, channel, spool, on_progress)
         _check(path, told, length)

@@ -1,0 +1,81 @@
+"""A performance in the formats of other software: one module a format, found by name in a table of strings."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from lipwright.corrections import corrected
+from lipwright.errors import OptionError
+from lipwright.files import write_beside
+from lipwright.types import Performance
+
+# format -> the module that writes it
+EXPORTS = {
+    "arkit": ".arkit",
+    "csv": ".curves",
+    "rhubarb-tsv": ".rhubarb_tsv",
+    "rhubarb-xml": ".rhubarb_xml",
+    "rhubarb-json": ".rhubarb_json",
+    "moho": ".moho",
+    "aftereffects": ".aftereffects",
+    "textgrid": ".textgrid",
+    "lrc": ".lrc",
+    "srt": ".srt",
+    "vtt": ".vtt",
+    "ass": ".ass",
+}
+# format -> (what to call the file, what it is), for help texts and default names
+ABOUT = {
+    "arkit": (".csv", "ARKit blend shapes a frame, as Live Link Face records them"),
+    "csv": (".csv", "any rig convention's shapes a frame (--convention)"),
+    "rhubarb-tsv": (".tsv", "Rhubarb Lip Sync's mouth letters, as text"),
+    "rhubarb-xml": (".xml", "Rhubarb Lip Sync's mouth letters, as XML"),
+    "rhubarb-json": (".json", "Rhubarb Lip Sync's mouth letters, as JSON"),
+    "moho": (".dat", "Moho and OpenToonz switch layers (--letters preston-blair for their names)"),
+    "aftereffects": (".txt", "keyframes to paste into After Effects"),
+    "textgrid": (".TextGrid", "words, phones and pauses for Praat"),
+    "lrc": (".lrc", "enhanced LRC: lyrics with a time a word"),
+    "srt": (".srt", "SubRip subtitles, a cue a line"),
+    "vtt": (".vtt", "WebVTT with a time a word"),
+    "ass": (".ass", "ASS karaoke"),
+}
+LETTERS = ("rhubarb", "preston-blair")
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What a format may ask: `fps` for frames, `convention` for csv and aftereffects, `letters` for moho.
+
+    `extended` allows the mouths G, H and X that not every set of drawings has. `start_s` is added to every time, for
+    a vocal that starts later on the timeline.
+    """
+
+    fps: Fraction = Fraction(30)
+    convention: str = "oculus"
+    letters: str = "rhubarb"
+    extended: bool = True
+    start_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.letters not in LETTERS:
+            raise OptionError(f"letters {self.letters!r} are unknown; choose {' or '.join(LETTERS)}")
+        if not 0.0 <= self.start_s < 86_400.0:
+            raise OptionError(f"start_s must be 0 to 86400 s, got {self.start_s}")
+
+
+def export(performance: Performance, format: str, path: Path, options: ExportOptions | None = None) -> None:  # noqa: A002 - the contract's word
+    """Write `performance`, hand corrections laid over it, to `path` in one step. Raises OptionError, OutputError."""
+    write_beside(path, text_of(performance, format, options).encode("utf-8"))
+
+
+def text_of(performance: Performance, format: str, options: ExportOptions | None = None) -> str:  # noqa: A002
+    """What `export` would write."""
+    if format not in EXPORTS:
+        raise OptionError(f"format {format!r} is unknown; choose one of {', '.join(EXPORTS)}")
+    write: Callable[[Performance, ExportOptions], str]
+    write = importlib.import_module(EXPORTS[format], __name__).write
+    return write(corrected(performance), options or ExportOptions())
