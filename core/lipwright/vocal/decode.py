@@ -44,6 +44,10 @@ class Decoded:
     cut_short: bool = False
 
 
+# Tags in a wrong encoding are no reason to refuse a sound; from 19 on PyAV has no word for it and never does.
+_LENIENT: dict[str, Any] = {} if int(av.__version__.partition(".")[0]) >= 19 else {"metadata_errors": "ignore"}
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
     """The container of a local file. Raises MediaError for what cannot be read as sound or picture."""
@@ -54,9 +58,7 @@ def opened(path: Path) -> Iterator[Any]:
     try:
         if path.stat().st_size == 0:
             raise MediaError(f"{path.name!r} is empty (0 bytes); export or copy it again")
-        container = av.open(
-            str(path.resolve()), metadata_errors="ignore", options={"protocol_whitelist": "file,crypto,data"}
-        )
+        container = av.open(str(path.resolve()), options={"protocol_whitelist": "file,crypto,data"}, **_LENIENT)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise MediaError(
             f"{path.name!r} cannot be read as sound or video ({_plain(error)}); export it again, for example as WAV"
