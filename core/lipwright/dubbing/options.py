@@ -1,0 +1,69 @@
+"""Everything a dub can be told; the command line's flags carry these names."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from pathlib import Path
+
+from lipwright.errors import OptionError
+
+KINDS = ("take", "overlay", "crops")
+ENGINES = ("auto", "exemplar", "portrait", "wav2lip")
+SOUNDS = ("vocal", "source", "both", "none")
+PROVIDERS = ("cpu", "cuda", "coreml", "directml")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to dub.
+
+    output: where the take goes · vocal: the sound that goes out with it (None: the performance's own file is not
+    known, so only `source` or `none` can be heard) · kind: take, overlay (RGBA) or crops · engine: auto chooses
+    exemplar for footage that opens its mouth and portrait for the rest · face: as `lipwright track` says ·
+    bank: names of saved banks · bank_clips: more footage of the same performer · own: a performance of the clip's
+    own speech, from which the performer's habits are learned · opening: scales how wide the mouth opens ·
+    start_s: where in the clip the vocal starts · fit: what happens when it is longer or shorter ·
+    offset_ms: the mouth this much later (+) or earlier (-) than the sound · weights: of the wav2lip engine ·
+    sound: what is heard · fps: for still pictures · restart: forget an interrupted run.
+    """
+
+    output: Path
+    vocal: Path | None = None
+    kind: str = "take"
+    engine: str = "auto"
+    face: str = "largest"
+    bank: tuple[str, ...] = ()
+    bank_clips: tuple[Path, ...] = ()
+    own: Path | None = None
+    opening: float = 1.0
+    start_s: float = 0.0
+    fit: str = "clip"
+    offset_ms: float = 0.0
+    weights: Path | None = None
+    provider: str = "cpu"
+    sound: str = "vocal"
+    codec: str | None = None
+    quality: float | None = None
+    speed: str | None = None
+    fps: Fraction | None = None
+    restart: bool = False
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("kind", KINDS), ("engine", ENGINES), ("sound", SOUNDS), ("provider", PROVIDERS)):
+            value = getattr(self, name)
+            if value not in allowed:
+                raise OptionError(f"{name} {value!r} is unknown; choose one of {', '.join(allowed)}")
+        for name, low, high in (("opening", 0.0, 3.0), ("start_s", -3600.0, 36000.0), ("offset_ms", -2000.0, 2000.0)):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and low <= value <= high):
+                raise OptionError(f"{name} must be {low:g} to {high:g}, got {value}")
+        if self.engine == "wav2lip" and self.weights is None:
+            raise OptionError("the wav2lip engine needs your own weights; give --weights FILE.onnx or FILE.pth")
+        if self.sound in ("vocal", "both") and self.vocal is None and self.kind == "take":
+            raise OptionError("there is no vocal to be heard; give --vocal FILE, or --sound source or none")
+
+    def fingerprint(self) -> str:
+        """The options that decide the pixels and the file, for telling whether an interrupted run can go on."""
+        return repr([(f.name, getattr(self, f.name)) for f in fields(self) if f.name != "restart"])

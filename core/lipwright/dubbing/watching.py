@@ -1,0 +1,101 @@
+"""The clip looked at twice: once for the face, once for light, sharpness, what is in front, and mouths to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lipwright.arrays import FaceTrack
+from lipwright.errors import MediaError
+from lipwright.faces import track_faces
+from lipwright.mouths.bank import Bank, bank_of, chosen_frames, cut, cut_box, usable
+from lipwright.mouths.heads import Heads, heads_of, lips_in_head
+from lipwright.mouths.points import Floats
+from lipwright.mouths.survey import Survey
+from lipwright.mouths.warp import Box
+from lipwright.video import Clip, region_rgb
+
+Progress = Callable[[float], None]
+LEAST_SCORE = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Watched:
+    """What is known of one face of one clip, a row a source frame."""
+
+    landmarks: Floats
+    present: NDArray[np.bool_]
+    scores: Floats
+    shots: NDArray[np.int32]
+    times_s: Floats
+    heads: Heads
+    light: Floats
+    covered: dict[int, NDArray[np.bool_]]
+    share: Floats
+    bank: Bank | None
+
+
+def watch(clip: Clip, face: str, on_progress: Progress, *, track: FaceTrack | None = None, most: int | None = None) -> Watched:
+    """Track the face and survey it; `track` is one from an earlier run."""
+    if track is None:
+        track = track_faces(clip, choose=face, on_progress=lambda v: on_progress(0.75 * v)).chosen
+    if not track.present.any():
+        raise MediaError(f"no face was found in {clip.path.name!r}; check the clip, or make the face larger in the picture")
+    landmarks = track.landmarks.astype(np.float64)
+    heads = heads_of(landmarks, track.present)
+    return _surveyed(clip, track, landmarks, heads, lambda v: on_progress(0.75 + 0.25 * v), most)
+
+
+def _surveyed(
+    clip: Clip, track: FaceTrack, landmarks: Floats, heads: Heads, on_progress: Progress, most: int | None
+) -> Watched:
+    count = len(track.times_s)
+    survey = Survey(count)
+    lips = lips_in_head(heads, landmarks)
+    possible = track.present & (track.scores >= LEAST_SCORE)
+    wanted = set(chosen_frames(lips, heads.pose(), possible, *(() if most is None else (most,))).tolist())
+    dtype = np.uint16 if clip.info.bits > 8 else np.uint8
+    cuts: dict[int, Any] = {}
+    for frame in clip.frames():
+        i = frame.index
+        if i >= count:
+            break
+        if track.present[i] and (box := cut_box(landmarks[i], clip.width, clip.height)) is not None:
+            region = region_rgb(frame, as_tuple(box), dtype)
+            survey.look(i, _eight(region), (box.left, box.top), landmarks[i])
+            if i in wanted:
+                cuts[i] = cut(region, box, landmarks[i])
+        on_progress((i + 1) / count)
+    covered, share = survey.occluded(landmarks)
+    good = usable(survey, heads, track.scores.astype(np.float64), share)
+    cuts = {i: c for i, c in cuts.items() if good[i]}
+    times = np.asarray(track.times_s, np.float64)
+    bank = bank_of(cuts, landmarks, heads, survey, times, clip.path.name) if cuts else None
+    return Watched(
+        landmarks, track.present, track.scores.astype(np.float64), track.shots, times, heads,
+        survey.light(track.shots), covered, share, bank,
+    )  # fmt: skip
+
+
+def as_tuple(box: Box) -> tuple[int, int, int, int]:
+    """(x0, y0, x1, y1), as `lipwright.video` writes boxes."""
+    return (box.left, box.top, box.right, box.bottom)
+
+
+def _eight(region: NDArray[Any]) -> NDArray[np.uint8]:
+    return region if region.dtype == np.uint8 else (region >> 8).astype(np.uint8)
+
+
+def bank_from_clip(path: Path, face: str, on_progress: Progress) -> Bank:
+    """The mouths of one more clip of the performer."""
+    from lipwright.video import open_clip
+
+    watched = watch(open_clip(path), face, on_progress)
+    if watched.bank is None:
+        raise MediaError(f"no frame of {path.name!r} shows a sharp, uncovered mouth; choose another clip")
+    return watched.bank

@@ -1,0 +1,12 @@
+"""Mouths for a filmed face: engines, banks, mattes.
+
+Engines are found by name in a table of strings: listing them imports none.
+"""
+
+from __future__ import annotations
+
+MOUTH_ENGINES = {
+    "exemplar": "lipwright.mouths.exemplar:ExemplarEngine",
+    "portrait": "lipwright.mouths.portrait:PortraitEngine",
+    "wav2lip": "lipwright.mouths.wav2lip:Wav2LipEngine",
+}

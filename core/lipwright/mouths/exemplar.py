@@ -1,0 +1,200 @@
+"""The default engine: the performer's own mouth nearest to the wanted shape, bent the last bit, pasted sharp."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lipwright.mouths.bank import Bank
+from lipwright.mouths.jaw import LEAST_PX, jaw_map, sampled_region, with_jaw
+from lipwright.mouths.job import Job, Patch
+from lipwright.mouths.light import gained, log_gains
+from lipwright.mouths.matte import Matte, box_around, mouth_matte
+from lipwright.mouths.path import CROP_PX_PER_IOD, JUMP, best_path
+from lipwright.mouths.points import Floats, gap_of, iod_of
+from lipwright.mouths.survey import crop_matrix
+from lipwright.mouths.warp import Box, Picture, Shape, mouth_map, sample, shape_of
+
+POSE_COST = 2_000.0  # squared crop pixels for a turn of one; a turn of 0.1 (6 degrees) costs like 4 px over all lips
+LIGHT_COST = 0.15  # for a squared grey level
+CLOSED_COST = 8.0  # weight of the opening itself where the wanted lips touch: an open mouth squeezed shut shows teeth
+_CLOSED_GAP = 0.03
+BLUR_COST = 60.0  # for an exemplar e times less sharp than the bank's median
+FADE = (1 / 3, 2 / 3)  # share of the new mouth in the frame before a jump and in the one after
+_FADE_GAP = 0.06  # no cross-fade between mouths that differ more: teeth would show through lips
+_MUCH_LARGER = 1.35  # an exemplar so much larger than the frame is made smaller first, or it aliases
+
+
+class ExemplarEngine:
+    """Retrieval by dynamic programming, one spline warp, a soft matte."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.bank: Bank = job.bank
+        self.light = job.light
+        self.active = job.strength > 0.0
+        self.targets = targets_of(job)
+        self.path, self.fade = self._plan()
+        self._scaled = lru_cache(maxsize=64)(self._scaled_exemplar)
+
+    def box(self, index: int) -> Box | None:
+        if not self.active[index]:
+            return None
+        job = self.job
+        return box_around(self.targets[index], float(iod_of(job.landmarks[index, :, :2])), job.width, job.height)
+
+    def render(self, index: int, region: Picture) -> Patch:
+        box = self.box(index)
+        assert box is not None, "render is asked for active frames only"
+        job, iod = self.job, float(iod_of(self.job.landmarks[index, :, :2]))
+        own, target = shape_of(job.landmarks[index]), self.targets[index]
+        ground, reach, target = moved_jaw(job, index, own, target, region, box, iod)
+        mouth = self._mouth(index, target, box, iod)
+        matte = mouth_matte((target, with_jaw(own, _drop(job, index, own, target, iod), iod)), box, iod)
+        matte = uncovered(job, index, matte, box)
+        # Where the jaw moved, the patch is the moved ground with the mouth on it; elsewhere the mouth alone.
+        rgb = blend(ground, mouth, np.where(reach > 0.0, matte, 1.0).astype(np.float32))
+        matte = np.maximum(matte, reach * _outside_covered(job, index, box))
+        return Patch(rgb, np.asarray(matte * np.float32(alpha_of(job.strength[index]))))
+
+    def _mouth(self, index: int, target: Shape, box: Box, iod: float) -> Picture:
+        first = self._warped(index, int(self.path[index]), target, box, iod)
+        other, share = self.fade[index]
+        if share <= 0.0:
+            return first
+        second = self._warped(index, int(other), target, box, iod)
+        return np.asarray(cv2.addWeighted(first, 1.0 - share, second, share, 0.0))
+
+    def _warped(self, index: int, exemplar: int, target: Shape, box: Box, iod: float) -> Picture:
+        picture, shape = self._scaled(exemplar, round(float(np.log2(max(self.bank.iod[exemplar] / iod, 1e-3))) * 4))
+        where, _ = mouth_map(target, shape, box)
+        rgb = sample(picture, where)
+        gains = log_gains(self.light[index], self.bank.light[exemplar])
+        return rgb if gains is None else gained(rgb, gains, crop_matrix(self.job.landmarks[index]), box)
+
+    def _scaled_exemplar(self, exemplar: int, octave_quarter: int) -> tuple[Picture, Shape]:
+        picture, shape = self.bank.pictures[exemplar], self.bank.shapes[exemplar]
+        larger = 2.0 ** (octave_quarter / 4)
+        if larger < _MUCH_LARGER:
+            return picture, shape
+        factor = 1.0 / larger
+        small = np.asarray(cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA))
+        return small, Shape((shape.lips + 0.5) * factor - 0.5, (shape.anchors + 0.5) * factor - 0.5)
+
+    def _plan(self) -> tuple[NDArray[np.int64], dict[int, tuple[int, float]] | list[tuple[int, float]]]:
+        cost = self._costs()
+        path = best_path(cost, self.bank.follows, JUMP)
+        return path, self._fades(path)
+
+    def _costs(self) -> Floats:
+        """float64 (F, N) squared crop pixels; 0 for frames that nobody asks for."""
+        job, bank = self.job, self.bank
+        lips = _lips_wanted(job)
+        want = _key(lips)
+        have = _key(bank.lips)
+        cost = (want**2).sum(1)[:, None] + (have**2).sum(1)[None] - 2.0 * want @ have.T
+        gap_w, gap_h = gap_of(lips[..., :2]), gap_of(bank.lips[..., :2])
+        apart = (CROP_PX_PER_IOD * (gap_w[:, None] - gap_h[None])) ** 2
+        cost += CLOSED_COST * np.clip(1.0 - gap_w / _CLOSED_GAP, 0.0, 1.0)[:, None] * apart
+        pose = job.heads.pose()
+        for axis in range(2):
+            cost += POSE_COST * (pose[:, axis, None] - bank.pose[None, :, axis]) ** 2
+        for patch in range(self.light.shape[1]):
+            away = self.light[:, patch].mean(-1)[:, None] - bank.light[:, patch].mean(-1)[None]
+            cost += LIGHT_COST / 4 * away**2
+        usual = max(float(np.median(bank.sharpness)), 1e-6)
+        cost += BLUR_COST * np.maximum(0.0, np.log(usual / np.maximum(bank.sharpness, 1e-6)) - 0.4)
+        cost[~self.active] = 0.0
+        return np.nan_to_num(cost, nan=0.0)
+
+    def _fades(self, path: NDArray[np.int64]) -> list[tuple[int, float]]:
+        """For each frame the second mouth and its share: a short cross-fade where the path jumps."""
+        out = [(0, 0.0)] * len(path)
+        follows = self.bank.follows
+        before = np.full(len(self.bank) + 1, -1)
+        before[follows[follows >= 0]] = np.flatnonzero(follows >= 0)
+        gaps = gap_of(self.bank.lips[..., :2])
+        for i in range(1, len(path)):
+            old, new = int(path[i - 1]), int(path[i])
+            if new in (old, int(follows[old])) or abs(gaps[old] - gaps[new]) > _FADE_GAP:
+                continue
+            out[i - 1] = (int(before[new]) if before[new] >= 0 else new, FADE[0])
+            out[i] = (int(follows[old]) if follows[old] >= 0 else old, 1.0 - FADE[1])
+        return out
+
+
+def _lips_wanted(job: Job) -> Floats:
+    return np.nan_to_num(job.wanted.lips, nan=0.0)
+
+
+def _key(lips: Floats) -> Floats:
+    flat = lips[..., :2] - lips[..., :2].mean(1, keepdims=True)
+    return np.asarray(flat.reshape(len(lips), -1) * CROP_PX_PER_IOD)
+
+
+def targets_of(job: Job) -> dict[int, Shape]:
+    """The wanted mouth of each active frame in its picture; ramps go from the frame's own lips to the wanted ones."""
+    out: dict[int, Shape] = {}
+    for i in np.flatnonzero(job.strength > 0.0):
+        own = shape_of(job.landmarks[i])
+        lips = job.heads.to_picture(int(i), job.wanted.lips[i])[:, :2]
+        bend = _bend(float(job.strength[i]))
+        out[int(i)] = Shape(own.lips + bend * (lips - own.lips), own.anchors)
+    return out
+
+
+def _bend(strength: float) -> float:
+    """How far the lips have gone from the source's own to the wanted ones; they start once the matte is there."""
+    return min(1.0, max(0.0, (strength - 0.4) / 0.6))
+
+
+def alpha_of(strength: float) -> float:
+    """How much of the new mouth shows: all of it before the lips begin to leave the source's own."""
+    return min(1.0, strength / 0.4)
+
+
+def _drop(job: Job, index: int, own: Shape, target: Shape, iod: float) -> float:
+    del index
+    return job.speaker.jaw * float(gap_of(target.lips) - gap_of(own.lips))
+
+
+def moved_jaw(
+    job: Job, index: int, own: Shape, target: Shape, region: Picture, box: Box, iod: float
+) -> tuple[Picture, NDArray[np.float32], Shape]:
+    """(the region with its chin where the wanted mouth needs it, where that changed it, the target on that chin)."""
+    drop = _drop(job, index, own, target, iod)
+    if abs(drop) < LEAST_PX:
+        return region, np.zeros(region.shape[:2], np.float32), target
+    where, reach = jaw_map(own, drop, box, iod)
+    return sampled_region(region, where), reach, Shape(target.lips, with_jaw(own, drop, iod).anchors)
+
+
+def uncovered(job: Job, index: int, matte: Matte, box: Box) -> Matte:
+    """The matte without what a hand or a microphone covers."""
+    if index not in job.covered:
+        return matte
+    return np.asarray(matte * _outside_covered(job, index, box))
+
+
+def _outside_covered(job: Job, index: int, box: Box) -> NDArray[np.float32]:
+    """float32 (h, w): 0 on what stands before the face, 1 elsewhere, soft between."""
+    if index not in job.covered:
+        return np.ones((box.height, box.width), np.float32)
+    matrix = crop_matrix(job.landmarks[index])
+    matrix = matrix.copy()
+    matrix[:, 2] += matrix[:, :2] @ (box.left, box.top)
+    mask = job.covered[index].astype(np.float32)
+    seen = cv2.warpAffine(
+        mask, matrix, (box.width, box.height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(1.0 - np.clip((seen - 0.15) / 0.5, 0.0, 1.0), np.float32)
+
+
+def blend(ground: Picture, mouth: Picture, matte: Matte) -> Picture:
+    """ground where the matte is 0, mouth where it is 1."""
+    mixed = ground.astype(np.float32)
+    mixed += (mouth.astype(np.float32) - mixed) * matte[..., None]
+    return np.rint(mixed).astype(ground.dtype)

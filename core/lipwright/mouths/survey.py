@@ -1,0 +1,147 @@
+"""One look at every frame: light on the face, sharpness, and what stands in front of the mouth.
+
+All of it on one small crop a frame, aligned by eyes and nose and centred on the mouth, so that ten minutes of
+footage cost a few tens of megabytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lipwright.mouths.points import EYE_LEFT, EYE_RIGHT, LIPS, Floats, iod_of, smooth
+from lipwright.mouths.warp import Picture
+
+SIDE = 40  # pixels of the crop,
+SPAN_IOD = 1.7  # which shows this much of the face around the mouth
+PATCHES = np.array([(7, 14), (33, 14), (20, 8), (20, 33)])  # cheek, cheek, above the lip, chin: x, y in the crop
+_PATCH_PX = 3
+# Occlusion: a pixel whose colour no reference frame comes near to (grey levels, after the frame's own gain).
+MODEL_FRAMES = 48
+FAR_LEVELS = 42.0
+_LEAST_SHARE = 0.015  # of the crop: smaller spots are noise, stubble, teeth
+_FACE_ROWS = slice(4, 38)
+
+
+def crop_matrix(landmarks: Floats) -> Floats:
+    """2x3 from picture pixels to the small crop: level eyes, mouth in the middle."""
+    across = landmarks[EYE_RIGHT, :2] - landmarks[EYE_LEFT, :2]
+    length = max(float(np.hypot(*across)), 1e-6)
+    scale = SIDE / (SPAN_IOD * float(iod_of(landmarks)))
+    cos, sin = across / length * scale
+    turn = np.array([[cos, sin], [-sin, cos]])
+    # The mouth's place by the head, not by the lips: nose base plus a fixed way down would drift with the jaw.
+    eyes, nose = (landmarks[EYE_LEFT, :2] + landmarks[EYE_RIGHT, :2]) / 2, landmarks[2, :2]
+    middle = eyes + (nose - eyes) * 1.62
+    return np.hstack([turn, (SIDE / 2 - turn @ middle)[:, None]])
+
+
+@dataclass(slots=True, eq=False)
+class Survey:
+    """What was seen so far; `look` is called once a frame in which the face is present."""
+
+    count: int
+    crops: NDArray[np.uint8] = field(init=False)
+    sharpness: Floats = field(init=False)
+    seen: NDArray[np.bool_] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.crops = np.zeros((self.count, SIDE, SIDE, 3), np.uint8)
+        self.sharpness = np.zeros(self.count)
+        self.seen = np.zeros(self.count, bool)
+
+    def look(self, index: int, region: Picture, origin: tuple[int, int], landmarks: Floats) -> None:
+        """Take the crop of frame `index` from a region of its picture whose corner is at `origin`."""
+        matrix = crop_matrix(landmarks)
+        matrix[:, 2] += matrix[:, :2] @ origin
+        if np.linalg.norm(matrix[:, 0]) < 0.45:
+            # Shrinking by more than two: blur first, or hair and stubble alias into false colours.
+            region = cv2.GaussianBlur(region, (0, 0), float(0.4 / np.linalg.norm(matrix[:, 0])))
+        self.crops[index] = cv2.warpAffine(
+            region, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        self.sharpness[index] = _sharpness(region, origin, landmarks)
+        self.seen[index] = True
+
+    def light(self, shots: NDArray[np.int32] | None = None) -> Floats:
+        """float64 (F, 4, 3): mean colour of four patches of skin, smoothed inside each shot; last seen where absent."""
+        values = np.stack([self.crops[:, y - 3 : y + 3, x - 3 : x + 3].mean((1, 2)) for x, y in PATCHES], 1)
+        values[~self.seen] = np.nan
+        values = _filled(values)
+        if shots is None:
+            return smooth(values, 2.0)
+        cuts = np.flatnonzero(np.diff(shots)) + 1
+        return np.concatenate([smooth(part, 2.0) for part in np.split(values, cuts)])
+
+    def occluded(self, landmarks: Floats) -> tuple[dict[int, NDArray[np.bool_]], Floats]:
+        """Masks (SIDE, SIDE) of the frames with something before the mouth, and the share of the mouth covered (F,).
+
+        A pixel is occluded when its colour lies far from that place's colour in every reference frame.
+        """
+        share = np.zeros(self.count)
+        masks: dict[int, NDArray[np.bool_]] = {}
+        known = np.flatnonzero(self.seen)
+        if len(known) < 8:
+            return masks, share
+        reference = self._reference(known)
+        for index in known:
+            mask = _foreign(self.crops[index], reference)
+            if mask is None:
+                continue
+            masks[int(index)] = mask
+            share[index] = _share_of_mouth(mask, landmarks[index])
+        return masks, share
+
+    def _reference(self, known: NDArray[np.int64]) -> Floats:
+        """Crops (M, SIDE, SIDE, 3) that stand for the bare face: spread in time, less the farthest from the median."""
+        picked = self.crops[known[np.linspace(0, len(known) - 1, min(len(known), 3 * MODEL_FRAMES)).astype(int)]]
+        picked = picked.astype(np.float32)
+        middle = np.median(picked, 0)
+        away = np.abs(picked - middle).max(-1)[:, _FACE_ROWS]
+        order = np.argsort(np.quantile(away.reshape(len(picked), -1), 0.85, axis=1), kind="stable")
+        return picked[order[: max(6, int(0.6 * len(picked)))][:MODEL_FRAMES]]
+
+
+def _sharpness(region: Picture, origin: tuple[int, int], landmarks: Floats) -> float:
+    """Variance of the Laplacian around the lips, in the picture's own pixels."""
+    points = landmarks[LIPS, :2] - origin
+    low, high = np.maximum(points.min(0).astype(int) - 4, 0), points.max(0).astype(int) + 5
+    part = region[low[1] : high[1], low[0] : high[0]]
+    if min(part.shape[:2]) < 4:
+        return 0.0
+    return float(cv2.Laplacian(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), cv2.CV_32F).var())
+
+
+def _filled(values: Floats) -> Floats:
+    """NaN rows take the nearest earlier row, or the first known one; grey when none is known."""
+    known = np.flatnonzero(np.isfinite(values).all(axis=tuple(range(1, values.ndim))))
+    if not len(known):
+        return np.full_like(values, 128.0)
+    nearest = known[np.clip(np.searchsorted(known, np.arange(len(values)), side="right") - 1, 0, None)]
+    return np.asarray(values[nearest])
+
+
+def _foreign(crop: NDArray[np.uint8], reference: Floats) -> NDArray[np.bool_] | None:
+    """Where the crop shows what no reference shows within a pixel's shift; None when nothing stands out."""
+    now = cv2.GaussianBlur(crop, (3, 3), 0).astype(np.float32)
+    # min over the reference of the largest channel difference; the reference is blurred less, so shifts are forgiven
+    best = np.full((SIDE, SIDE), 255.0, np.float32)
+    for other in reference:
+        np.minimum(best, np.abs(now - other).max(-1), out=best)
+    mask = (best > FAR_LEVELS).astype(np.uint8)
+    mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    if mask.mean() < _LEAST_SHARE:
+        return None
+    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9)))
+    return np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0)
+
+
+def _share_of_mouth(mask: NDArray[np.bool_], landmarks: Floats) -> float:
+    matrix = crop_matrix(landmarks)
+    lips = landmarks[LIPS, :2] @ matrix[:, :2].T + matrix[:, 2]
+    mouth = np.zeros((SIDE, SIDE), np.uint8)
+    cv2.fillConvexPoly(mouth, cv2.convexHull(lips.astype(np.float32)).round().astype(np.int32), 1)
+    return float(mask[mouth > 0].mean()) if mouth.any() else 0.0
