@@ -40,10 +40,20 @@ class Watched:
     bank: Bank | None
 
 
-def watch(clip: Clip, face: str, on_progress: Progress, *, track: FaceTrack | None = None, most: int | None = None) -> Watched:
-    """Track the face and survey it; `track` is one from an earlier run."""
+def watch(
+    clip: Clip,
+    face: str,
+    on_progress: Progress,
+    *,
+    track: FaceTrack | None = None,
+    keep: Callable[[FaceTrack], None] | None = None,
+    most: int | None = None,
+) -> Watched:
+    """Track the face and survey it; `track` is one from an earlier run, `keep` is told of a new one."""
     if track is None:
-        track = track_faces(clip, choose=face, on_progress=lambda v: on_progress(0.75 * v)).chosen
+        track = track_faces(clip, choose=face, on_progress=lambda v: on_progress(0.75 * v))
+        if keep is not None:
+            keep(track)
     if not track.present.any():
         raise MediaError(f"no face was found in {clip.path.name!r}; check the clip, or make the face larger in the picture")
     landmarks = track.landmarks.astype(np.float64)

@@ -10,19 +10,19 @@ from lipwright.mouths.points import ANCHORS, Floats
 from lipwright.mouths.warp import Box, Map, Picture, Shape
 
 LEAST_PX = 0.4  # a smaller movement cannot be seen and is not resampled for
-NECK_IOD = 0.55  # the skin under the chin gives way over this length
+LEAST_NECK_IOD, NECK_TIMES = 0.15, 1.7  # the skin under the chin gives way over this length, or so many times the drop
 _POSITION = {int(point): index for index, point in enumerate(ANCHORS)}
 _TIP, _LEFT, _RIGHT = _POSITION[152], _POSITION[172], _POSITION[397]
 _LIP = _POSITION[18]
 
 
-def jaw_weights(shape: Shape, points: Floats, iod: float) -> Floats:
+def jaw_weights(shape: Shape, points: Floats, iod: float, drop_px: float) -> Floats:
     """How much of the chin's movement each point (..., 2) takes: 1 at the chin, 0 at the lips' height, jaw angles, neck."""
     along, down, middle, tip = _axes(shape)
     a = (points - middle) @ along
     b = (points - middle) @ down
     half = max(abs((shape.anchors[_LEFT] - middle) @ along), abs((shape.anchors[_RIGHT] - middle) @ along))
-    return _weights(a / (1.02 * half), b / tip, NECK_IOD * iod / tip)
+    return _weights(a / (1.02 * half), b / tip, max(LEAST_NECK_IOD * iod, NECK_TIMES * abs(drop_px)) / tip)
 
 
 def _axes(shape: Shape) -> tuple[Floats, Floats, Floats, float]:
@@ -37,7 +37,7 @@ def _axes(shape: Shape) -> tuple[Floats, Floats, Floats, float]:
 def _weights(a: Floats, b: Floats, neck: float) -> Floats:
     side = np.clip(1.0 - a * a, 0.0, 1.0) ** 1.5
     rise = np.clip((b - 0.15) / 0.60, 0.0, 1.0)
-    fall = np.clip((1.12 + neck - b) / neck, 0.0, 1.0)
+    fall = np.clip((1.0 + neck - b) / neck, 0.0, 1.0)
     return np.asarray(side * _smooth(rise) * _smooth(fall))
 
 
@@ -48,7 +48,7 @@ def _smooth(share: Floats) -> Floats:
 def with_jaw(shape: Shape, drop_px: float, iod: float) -> Shape:
     """The shape's anchors after the chin went down by `drop_px` pixels (negative: up); lips stay."""
     _, down, _, _ = _axes(shape)
-    return Shape(shape.lips, shape.anchors + (jaw_weights(shape, shape.anchors, iod) * drop_px)[:, None] * down)
+    return Shape(shape.lips, shape.anchors + (jaw_weights(shape, shape.anchors, iod, drop_px) * drop_px)[:, None] * down)
 
 
 def jaw_map(shape: Shape, drop_px: float, box: Box, iod: float) -> tuple[Map, NDArray[np.float32]]:
@@ -57,7 +57,7 @@ def jaw_map(shape: Shape, drop_px: float, box: Box, iod: float) -> tuple[Map, ND
     x = np.arange(box.left, box.right, dtype=np.float32)
     y = np.arange(box.top, box.bottom, dtype=np.float32)
     points = np.stack(np.meshgrid(x, y), -1)
-    weight = jaw_weights(shape, points, iod).astype(np.float32)
+    weight = jaw_weights(shape, points, iod, drop_px).astype(np.float32)
     moved = points - (box.left, box.top) - (weight * np.float32(drop_px))[..., None] * down.astype(np.float32)
     # Where the shift is under a twentieth of a pixel the source's own pixel is better than a resampled one.
     return moved.astype(np.float32), (np.abs(weight * drop_px) > 0.05).astype(np.float32)

@@ -36,6 +36,17 @@ def mouth_matte(shapes: tuple[Shape, ...], box: Box, iod: float) -> Matte:
     return np.asarray(soft)
 
 
+def face_matte(shape: Shape, box: Box, iod: float) -> Matte:
+    """float32 (h, w) 0..1: all of the lower face, from under the nose to inside the jaw line, soft."""
+    inside = _inside(shape, box, iod)
+    origin = np.array([box.left, box.top])
+    wide = np.zeros_like(inside)
+    cv2.fillConvexPoly(wide, cv2.convexHull((shape.anchors - origin).astype(np.float32)).round().astype(np.int32), 255)
+    soft = cv2.GaussianBlur(cv2.min(inside, wide), (0, 0), max(0.8, 1.4 * FEATHER_IOD * iod)).astype(np.float32) / 255.0
+    soft[soft < 1.5 / 255.0] = 0.0
+    return np.asarray(soft)
+
+
 def _inside(shape: Shape, box: Box, iod: float) -> NDArray[np.uint8]:
     """255 below the nose and inside the jaw line, drawn in by the feather so that it ends before them."""
     origin = np.array([box.left, box.top])

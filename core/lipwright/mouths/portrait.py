@@ -78,7 +78,7 @@ class PortraitEngine:
         grid = _grid(box)
         lips = where - grid
         _, down = _axes(own)
-        jaw = -(jaw_weights(own, grid, iod).astype(np.float32) * np.float32(drop))[..., None] * down
+        jaw = -(jaw_weights(own, grid, iod, drop).astype(np.float32) * np.float32(drop))[..., None] * down
         matte = mouth_matte((target, own), box, iod)
         # The spline near the lips, the jaw's own field outside: one soft blend of the two shifts.
         wide = cv2.GaussianBlur(matte, (0, 0), 0.04 * iod)
