@@ -46,7 +46,7 @@ def strength_of(reason: NDArray[np.int8], times_s: Floats, shots: NDArray[np.int
     reason = _without_flicker(reason.copy(), times_s)
     strength = np.where(reason == 0, 1.0, 0.0)
     bad = np.flatnonzero(reason > 0)
-    for index in bad:
+    for index in bad.tolist():
         if index + 1 < len(reason) and reason[index + 1] == 0 and shots[index + 1] == shots[index]:
             _ramp(strength, times_s, shots, index, 1)
         if index > 0 and reason[index - 1] == 0 and shots[index - 1] == shots[index]:

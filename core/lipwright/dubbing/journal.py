@@ -44,7 +44,9 @@ class Journal:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"cannot write beside {str(self.folder)!r} ({error.strerror}); choose another folder") from error
+            raise OutputError(
+                f"cannot write beside {str(self.folder)!r} ({error.strerror}); choose another folder"
+            ) from error
         write_beside(known, json.dumps({"job": self._key}).encode())
 
     def track(self) -> FaceTrack | None:
@@ -54,8 +56,8 @@ class Journal:
             return None
         try:
             with np.load(path, allow_pickle=False) as data:
-                names = ("times_s", "present", "landmarks", "scores", "pose", "shots")
-                return FaceTrack(*(data[n] for n in names), width=int(data["width"]), height=int(data["height"]))
+                arrays = {n: data[n] for n in ("times_s", "present", "landmarks", "scores", "pose", "shots")}
+                return FaceTrack(**arrays, width=int(data["width"]), height=int(data["height"]))
         except (ValueError, OSError, KeyError):
             return None  # a damaged file is one that was not kept
 

@@ -29,11 +29,22 @@ def sounds_for(clip: Clip, performance: Performance, options: Options) -> list[S
         return []
     out: list[Sound] = []
     if options.sound in ("vocal", "both") and options.vocal is not None:
-        last = float(clip.times_s()[-1]) + 1.0 / float(clip.info.fps) if options.fit == "clip" and not clip.info.still else None
+        last = (
+            float(clip.times_s()[-1]) + 1.0 / float(clip.info.fps)
+            if options.fit == "clip" and not clip.info.still
+            else None
+        )
         out.append(Sound(options.vocal, start_s=options.start_s, end_s=last, title=performance.vocal.name))
     if options.sound in ("source", "both"):
         out += [Sound(clip.path, stream=number) for number in range(len(clip.info.audio))]
     return out
+
+
+def _end_s(clip: Clip, options: Options) -> float | None:
+    """Where the vocal is cut: with the clip when that decides, else at its own end."""
+    if options.fit not in ("clip", "cut") or clip.info.still:
+        return None
+    return float(clip.times_s()[-1]) + 1.0 / float(clip.info.fps)
 
 
 class TakeOutput:
@@ -106,7 +117,9 @@ class CropsOutput:
         try:
             self._folder = Path(tempfile.mkdtemp(prefix=f".{self.path.name}.", dir=self.path.parent))
         except OSError as error:
-            raise OutputError(f"cannot write into {str(self.path.parent)!r} ({error.strerror}); choose another") from error
+            raise OutputError(
+                f"cannot write into {str(self.path.parent)!r} ({error.strerror}); choose another"
+            ) from error
         return self
 
     def write(self, item: Painted) -> None:

@@ -37,7 +37,7 @@ def prepare(
     strength, reason = strength_of(reason, times_s, _output_shots(watched, source))
     vocal_s = vocal_times_s(times_s, performance, options)
     bank = bank_for(watched, banks)
-    speaker = speaker_for(watched, bank, options)
+    speaker = speaker_for(bank, options)
     rules = None
     if options.own is not None:
         own = load(options.own)
@@ -92,10 +92,10 @@ def bank_for(watched: Watched, banks: list[Bank]) -> Bank:
         raise OptionError("no frame shows a sharp, uncovered mouth to build from; give --bank or --bank-clip")
     if own:
         return pruned(together(own[0], *banks))
-    return pruned(together(replace(banks[0], reference=banks[0].reference), *banks[1:]))
+    return pruned(together(banks[0], *banks[1:]))
 
 
-def speaker_for(watched: Watched, bank: Bank, options: Options) -> Speaker:
+def speaker_for(bank: Bank, options: Options) -> Speaker:
     """The performer's proportions, from the bank; `opening` scales how wide they open."""
     speaker = speaker_of(bank.lips, bank.chin)
     return replace(speaker, widest=speaker.widest * options.opening)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from lipwright.arrays import FloatArray
 from lipwright.document import dumps
 from lipwright.dubbing.handoff import untouched
 from lipwright.dubbing.journal import SEGMENTED, Journal, stretches
@@ -17,6 +21,8 @@ from lipwright.dubbing.preparing import engine_for, engine_name, intended, outpu
 from lipwright.dubbing.rendering import Behind, Pace, painted
 from lipwright.dubbing.report import Take, report_path, unique, write_report
 from lipwright.dubbing.watching import Watched, bank_from_clip, watch
+from lipwright.errors import OptionError
+from lipwright.faces import Level
 from lipwright.mouths.bank import Bank
 from lipwright.mouths.job import Job, MouthEngine
 from lipwright.mouths.store import load_bank
@@ -39,60 +45,112 @@ def dub(clip_path: Path, performance: Performance, options: Options, report: Rep
     EngineUnavailable or ModelError; the clip itself is only read.
     """
     started = time.monotonic()
-    clip = open_clip(clip_path, fps=options.fps)
     journal = Journal(options, clip_path, dumps(performance).encode())
     journal.open(options.restart)
-    watched = _watch(clip, options, journal, report)
-    banks = _banks(options, report)
-    plan = plan_frames(clip, options.start_s + performance.vocal.duration_s, options.fit)
-    report(_BANKED, "choosing mouths")
-    job, reason = prepare(clip, watched, plan, performance, options, banks)
-    name = engine_name(options, clip, job.bank)
-    engine = engine_for(name, job, **_settings(name, options))
+    scene = arranged(clip_path, performance, options, journal, report)
+    clip, plan, job = scene.clip, scene.plan, scene.job
+    engine = engine_for(scene.engine, job, **scene.settings)
     report(_PREPARED, "rendering")
     notes = _render(clip, plan, engine, performance, options, journal, report)
+    times_s = output_times_s(clip, plan)
     take = Take(
         path=options.output,
         report=report_path(options.output),
-        engine=name,
+        engine=scene.engine,
         frames=len(plan),
         fps=str(clip.info.fps),
-        untouched=untouched(reason, output_times_s(clip, plan)),
-        notes=unique([*clip.notes, *notes, *_remarks(name, job, journal)]),
+        untouched=untouched(scene.reason, times_s),
+        notes=unique([*clip.notes, *notes, *_remarks(scene.engine, job, journal)]),
         seconds=time.monotonic() - started,
         models=getattr(engine, "models", {}),
     )
-    write_report(take, _facts(job, watched), intended(job.wanted, output_times_s(clip, plan), options))
+    write_report(take, _facts(job, scene.watched), intended(job.wanted, times_s, options))
     journal.close()
     report(1.0, "done")
     return take
 
 
-def _watch(clip: Clip, options: Options, journal: Journal, report: Report) -> Watched:
-    track = journal.track()
-    watched = watch(
-        clip, options.face, lambda v: report(_TRACKED * v, "watching the face"), track=track, keep=journal.keep_track
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """Everything that is known before the first frame is rendered."""
+
+    clip: Clip
+    plan: Plan
+    watched: Watched
+    job: Job
+    reason: NDArray[np.int8]
+    engine: str
+    settings: Mapping[str, Any]
+
+
+def arranged(
+    clip_path: Path, performance: Performance, options: Options, journal: Journal | None, report: Report
+) -> Scene:
+    """Watch the clip, gather the mouths, and work out what each frame is to show."""
+    clip = open_clip(clip_path, fps=options.fps)
+    watched = _watch(clip, performance, options, journal, report)
+    banks = _banks(options, report)
+    plan = plan_frames(clip, options.start_s + performance.vocal.duration_s, options.fit)
+    report(_BANKED, "choosing mouths")
+    job, reason = prepare(clip, watched, plan, performance, options, banks)
+    name = engine_name(options, clip, job.bank)
+    return Scene(clip, plan, watched, job, reason, name, _settings(name, options))
+
+
+def _watch(clip: Clip, performance: Performance, options: Options, journal: Journal | None, report: Report) -> Watched:
+    return watch(
+        clip,
+        options.face,
+        lambda v: report(_TRACKED * v, "watching the face"),
+        track=journal.track() if journal else None,
+        keep=journal.keep_track if journal else None,
+        level=_level(performance, options),
     )
-    return watched
+
+
+def _level(performance: Performance, options: Options) -> Level:
+    """How open a mouth should be over the clip's time: by this `--face singing` finds the singer."""
+    jaw = performance.track("jaw")
+    shift = options.start_s + options.offset_ms / 1000.0
+    return Level(np.array(jaw.times_s) + shift, np.array(jaw.values))
 
 
 def _banks(options: Options, report: Report) -> list[Bank]:
     banks = [load_bank(name) for name in options.bank]
     share = (_BANKED - _TRACKED) / max(1, len(options.bank_clips))
     for number, path in enumerate(options.bank_clips):
-        low = _TRACKED + share * number
-        banks.append(bank_from_clip(path, options.face, lambda v, low=low: report(low + share * v, "reading more footage")))
+        banks.append(bank_from_clip(path, "largest", _part(report, _TRACKED + share * number, share)))
     return banks
+
+
+def _part(report: Report, low: float, share: float) -> Callable[[float], None]:
+    return lambda value: report(low + share * value, "reading more footage")
 
 
 def _settings(name: str, options: Options) -> dict[str, Any]:
     if name != "wav2lip":
         return {}
-    return {"weights": options.weights, "provider": options.provider, "vocal": options.vocal}
+    return {"weights": options.weights, "provider": options.provider, "sound": _sound(options)}
+
+
+def _sound(options: Options) -> FloatArray:
+    """The whole vocal at 16 kHz, for engines that listen themselves."""
+    if options.vocal is None:
+        raise OptionError("the wav2lip engine listens to the vocal; give --vocal FILE")
+    from lipwright.vocal import open_vocal
+
+    with open_vocal(options.vocal) as vocal:
+        return vocal.window(0, vocal.length)
 
 
 def _render(
-    clip: Clip, plan: Plan, engine: MouthEngine, performance: Performance, options: Options, journal: Journal, report: Report
+    clip: Clip,
+    plan: Plan,
+    engine: MouthEngine,
+    performance: Performance,
+    options: Options,
+    journal: Journal,
+    report: Report,
 ) -> list[str]:
     """Render everything; long takes in stretches that survive an interruption."""
     sounds = sounds_for(clip, performance, options)

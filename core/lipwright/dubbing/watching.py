@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lipwright.arrays import FaceTrack
 from lipwright.errors import MediaError
-from lipwright.faces import track_faces
+from lipwright.faces import Level, track_faces
 from lipwright.mouths.bank import Bank, bank_of, chosen_frames, cut, cut_box, usable
 from lipwright.mouths.heads import Heads, heads_of, lips_in_head
 from lipwright.mouths.points import Floats
@@ -48,14 +48,17 @@ def watch(
     track: FaceTrack | None = None,
     keep: Callable[[FaceTrack], None] | None = None,
     most: int | None = None,
+    level: Level | None = None,
 ) -> Watched:
     """Track the face and survey it; `track` is one from an earlier run, `keep` is told of a new one."""
     if track is None:
-        track = track_faces(clip, choose=face, on_progress=lambda v: on_progress(0.75 * v))
+        track = track_faces(clip, choose=face, level=level, on_progress=lambda v: on_progress(0.75 * v))
         if keep is not None:
             keep(track)
     if not track.present.any():
-        raise MediaError(f"no face was found in {clip.path.name!r}; check the clip, or make the face larger in the picture")
+        raise MediaError(
+            f"no face was found in {clip.path.name!r}; check the clip, or make the face larger in the picture"
+        )
     landmarks = track.landmarks.astype(np.float64)
     heads = heads_of(landmarks, track.present)
     return _surveyed(clip, track, landmarks, heads, lambda v: on_progress(0.75 + 0.25 * v), most)

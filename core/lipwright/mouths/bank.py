@@ -95,7 +95,7 @@ def _runs(frames: NDArray[np.int64]) -> list[NDArray[np.int64]]:
 
 def _flat(lips: Floats) -> Floats:
     flat = lips[..., :2] - lips[..., :2].mean(1, keepdims=True)
-    return flat.reshape(len(lips), -1)
+    return np.asarray(flat.reshape(len(lips), -1))
 
 
 def cut_box(landmarks: Floats, width: int, height: int) -> Box | None:
@@ -191,7 +191,9 @@ def picked(bank: Bank, keep: NDArray[np.int64]) -> Bank:
     """The bank of these mouths only."""
     new = np.full(len(bank) + 1, -1)
     new[keep] = np.arange(len(keep))
-    arrays = {n: getattr(bank, n)[keep] for n in ("iod", "lips", "pose", "light", "sharpness", "source", "time_s", "chin")}
+    arrays = {
+        n: getattr(bank, n)[keep] for n in ("iod", "lips", "pose", "light", "sharpness", "source", "time_s", "chin")
+    }
     return replace(
         bank,
         pictures=tuple(bank.pictures[i] for i in keep),
@@ -199,5 +201,3 @@ def picked(bank: Bank, keep: NDArray[np.int64]) -> Bank:
         follows=new[bank.follows[keep]],
         **arrays,
     )
-
-

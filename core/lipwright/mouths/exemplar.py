@@ -51,9 +51,9 @@ class ExemplarEngine:
         assert box is not None, "render is asked for active frames only"
         job, iod = self.job, float(iod_of(self.job.landmarks[index, :, :2]))
         own, target = shape_of(job.landmarks[index]), self.targets[index]
-        ground, reach, target = moved_jaw(job, index, own, target, region, box, iod)
+        ground, reach, target = moved_jaw(job, own, target, region, box, iod)
         mouth = self._mouth(index, target, box, iod)
-        matte = mouth_matte((target, with_jaw(own, _drop(job, index, own, target, iod), iod)), box, iod)
+        matte = mouth_matte((target, with_jaw(own, _drop(job, own, target), iod)), box, iod)
         matte = uncovered(job, index, matte, box)
         # Where the jaw moved, the patch is the moved ground with the mouth on it; elsewhere the mouth alone.
         rgb = blend(ground, mouth, np.where(reach > 0.0, matte, 1.0).astype(np.float32))
@@ -108,7 +108,7 @@ class ExemplarEngine:
         usual = max(float(np.median(bank.sharpness)), 1e-6)
         cost += BLUR_COST * np.maximum(0.0, np.log(usual / np.maximum(bank.sharpness, 1e-6)) - 0.4)
         cost[~self.active] = 0.0
-        return np.nan_to_num(cost, nan=0.0)
+        return np.asarray(np.nan_to_num(cost, nan=0.0))
 
     def _fades(self, path: NDArray[np.int64]) -> list[tuple[int, float]]:
         """For each frame the second mouth and its share: a short cross-fade where the path jumps."""
@@ -156,16 +156,16 @@ def alpha_of(strength: float) -> float:
     return min(1.0, strength / 0.4)
 
 
-def _drop(job: Job, index: int, own: Shape, target: Shape, iod: float) -> float:
-    del index
+def _drop(job: Job, own: Shape, target: Shape) -> float:
+    """How far the chin goes down, pixels."""
     return job.speaker.jaw * float(gap_of(target.lips) - gap_of(own.lips))
 
 
 def moved_jaw(
-    job: Job, index: int, own: Shape, target: Shape, region: Picture, box: Box, iod: float
+    job: Job, own: Shape, target: Shape, region: Picture, box: Box, iod: float
 ) -> tuple[Picture, NDArray[np.float32], Shape]:
     """(the region with its chin where the wanted mouth needs it, where that changed it, the target on that chin)."""
-    drop = _drop(job, index, own, target, iod)
+    drop = _drop(job, own, target)
     if abs(drop) < LEAST_PX:
         return region, np.zeros(region.shape[:2], np.float32), target
     where, reach = jaw_map(own, drop, box, iod)
@@ -188,7 +188,11 @@ def _outside_covered(job: Job, index: int, box: Box) -> NDArray[np.float32]:
     matrix[:, 2] += matrix[:, :2] @ (box.left, box.top)
     mask = job.covered[index].astype(np.float32)
     seen = cv2.warpAffine(
-        mask, matrix, (box.width, box.height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+        mask,
+        matrix,
+        (box.width, box.height),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
     )
     return np.asarray(1.0 - np.clip((seen - 0.15) / 0.5, 0.0, 1.0), np.float32)
 

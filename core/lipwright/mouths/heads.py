@@ -67,16 +67,15 @@ def reference_of(landmarks: Floats) -> Floats:
         mean = (((points - shift[:, None]) @ rotation) / scale[:, None, None]).mean(0)
     mirrored = mean[_MIRROR] * (-1.0, 1.0, 1.0)
     scale, rotation, shift = rigid(mean, mirrored[None])
-    mean = _half_way(mean, mirrored, rotation[0])
+    mean = _half_way(mean, rotation[0])
     return np.asarray((mean - mean.mean(0)) / np.linalg.norm(mean[0] - mean[3]))
 
 
-def _half_way(mean: Floats, mirrored: Floats, rotation: Floats) -> Floats:
+def _half_way(mean: Floats, rotation: Floats) -> Floats:
     """Turn `mean` half of the way to its mirror image: that is where the face looks straight on."""
     turn = np.asarray(_root(rotation))
     turned = (mean - mean.mean(0)) @ turn.T
     other = turned[_MIRROR] * (-1.0, 1.0, 1.0)
-    del mirrored
     return np.asarray((turned + other) / 2)
 
 
@@ -111,7 +110,7 @@ def joined(reference: Floats, other: Floats, points: Floats) -> Floats:
 
 def yaw_degrees(heads: Heads) -> Floats:
     """How far each head turns to the side, 0..90."""
-    return np.degrees(np.arcsin(np.clip(np.abs(heads.rotation[:, 0, 2]), 0, 1)))
+    return np.asarray(np.degrees(np.arcsin(np.clip(np.abs(heads.rotation[:, 0, 2]), 0, 1))))
 
 
 assert STABLE[0] == EYE_LEFT and STABLE[3] == EYE_RIGHT  # reference_of measures its unit there

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from lipwright.mouths.points import INNER_LOWER, INNER_UPPER, Floats
-
-Image = NDArray[np.float32]
+from lipwright.mouths.points import INNER_LOWER, INNER_UPPER, Floats, Map
 
 # Half of the arch from the middle outwards: width (foreshortened to the side), how much shorter than the first.
 _UPPER = ((0.094, 0.0), (0.072, 0.012), (0.076, 0.003), (0.056, 0.016), (0.046, 0.022), (0.036, 0.028))
@@ -36,10 +33,10 @@ class MouthSpace:
     top, bottom: the inner edges at each pixel's column, same unit · half: half the inner width.
     """
 
-    x: Image
-    y: Image
-    top: Image
-    bottom: Image
+    x: Map
+    y: Map
+    top: Map
+    bottom: Map
     half: float
     pixel: float
 
@@ -60,47 +57,46 @@ def mouth_space(lips: Floats, rest: Floats, origin: Floats, size: tuple[int, int
     return MouthSpace(x, y, top, np.maximum(bottom, top), float(local[30, 0] - local[20, 0]) / 2, 1.0 / iod)
 
 
-def _edge(points: Floats, x: Image) -> Image:
+def _edge(points: Floats, x: Map) -> Map:
     order = np.maximum.accumulate(points[:, 0]) + 1e-6 * np.arange(len(points))
     return np.interp(x, order, points[:, 1]).astype(np.float32)
 
 
-def opening(space: MouthSpace) -> Image:
+def opening(space: MouthSpace) -> Map:
     """float32 (h, w) 0..1: inside the inner lip edges, one soft pixel wide."""
     soft = 1.6 * space.pixel
     inside = _step(space.y - space.top, soft) * _step(space.bottom - space.y, soft)
     return np.asarray(inside * np.clip((space.bottom - space.top) / (1.2 * soft), 0.0, 1.0))
 
 
-def _step(value: Image, width: float) -> Image:
+def _step(value: Map, width: float) -> Map:
     share = np.clip(value / np.float32(width) + 0.5, 0.0, 1.0)
     return np.asarray(share * share * (3.0 - 2.0 * share), np.float32)
 
 
-def inner_mouth(space: MouthSpace, gap: float, tongue: float, white: Floats, jaw: float | None = None) -> tuple[Image, Image]:
-    """(rgb float32 (h, w, 3) 0..1, upper-teeth share (h, w)): what is seen behind lips that are `gap` IOD apart.
+def inner_mouth(space: MouthSpace, gap: float, tongue: float, white: Floats) -> Map:
+    """float32 (h, w, 3) 0..1: what is seen behind lips that are `gap` IOD apart.
 
     white: (3,) 0..1, the white of the eye in this light · tongue 0..1 as in data/lip_shapes.toml.
     """
-    drop = JAW_SHARE * gap if jaw is None else jaw
+    drop = JAW_SHARE * gap
     depth = _depth(space)
     rgb = CAVITY_FAR + (CAVITY_NEAR - CAVITY_FAR) * depth[..., None]
     rgb = rgb * (0.55 + 0.45 * float(white.mean()))
     light = _light(space)
     rgb = _over(rgb, *_tongue(space, drop, gap, tongue, light, white, front=False))
     rgb = _over(rgb, *_teeth(space, _LOWER, LOWER_TOP + drop, -1.0, 0.80 * light, white))
-    upper, alpha = _teeth(space, _UPPER, UPPER_SHOW, 1.0, light, white)
-    rgb = _over(rgb, upper, alpha)
+    rgb = _over(rgb, *_teeth(space, _UPPER, UPPER_SHOW, 1.0, light, white))
     if tongue > 0.75:
         rgb = _over(rgb, *_tongue(space, drop, gap, tongue, light, white, front=True))
-    return np.clip(rgb, 0.0, 1.0).astype(np.float32), alpha.astype(np.float32)
+    return np.asarray(np.clip(rgb, 0.0, 1.0), np.float32)
 
 
-def _over(under: Floats, rgb: Floats, alpha: Image) -> Floats:
+def _over(under: Floats, rgb: Floats, alpha: Map) -> Floats:
     return np.asarray(under + (rgb - under) * alpha[..., None])
 
 
-def _depth(space: MouthSpace) -> Image:
+def _depth(space: MouthSpace) -> Map:
     """0 deep inside, 1 at the lips: light falls in from the front, more from above."""
     height = np.maximum(space.bottom - space.top, 1e-3)
     v = np.clip((space.y - space.top) / height, 0, 1)
@@ -109,7 +105,7 @@ def _depth(space: MouthSpace) -> Image:
     return np.asarray(np.clip(0.75 * near_low + 0.35 * side + 0.10 * (1 - v) ** 4, 0, 1), np.float32)
 
 
-def _light(space: MouthSpace) -> Image:
+def _light(space: MouthSpace) -> Map:
     """Shadow of the upper lip and of the cheeks on what is inside."""
     below = np.clip((space.y - space.top) / 0.045, 0.0, 1.0)
     side = np.clip(np.abs(space.x) / max(1.04 * space.half, 1e-3), 0, 1)
@@ -117,8 +113,8 @@ def _light(space: MouthSpace) -> Image:
 
 
 def _teeth(
-    space: MouthSpace, arch: tuple[tuple[float, float], ...], edge: float, sign: float, light: Image, white: Floats
-) -> tuple[Floats, Image]:
+    space: MouthSpace, arch: tuple[tuple[float, float], ...], edge: float, sign: float, light: Map, white: Floats
+) -> tuple[Floats, Map]:
     """A row of teeth whose edge lies at `edge`; sign 1 hangs down from above, -1 stands up from below."""
     across = np.abs(space.x)
     starts = np.cumsum([0.0, *(w for w, _ in arch)])
@@ -145,8 +141,8 @@ def _teeth(
 
 
 def _tongue(
-    space: MouthSpace, drop: float, gap: float, raised: float, light: Image, white: Floats, *, front: bool
-) -> tuple[Floats, Image]:
+    space: MouthSpace, drop: float, gap: float, raised: float, light: Map, white: Floats, *, front: bool
+) -> tuple[Floats, Map]:
     """The tongue: low behind the lower teeth, lifted to the upper ones for t d n l, between them for th."""
     rest = LOWER_TOP + 0.004 + (0.86 - 0.75 * min(gap, 0.32)) * drop
     up = UPPER_SHOW - (0.004 if front else 0.012)
@@ -164,6 +160,6 @@ def _tongue(
     return tone * (0.45 + 0.55 * white), np.asarray(alpha, np.float32)
 
 
-def softened(rgb: Image, iod: float) -> Image:
+def softened(rgb: Map, iod: float) -> Map:
     """As sharp as a lens would show it: drawn edges look drawn."""
     return np.asarray(cv2.GaussianBlur(rgb, (0, 0), 0.55 + 0.0035 * iod))

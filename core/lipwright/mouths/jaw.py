@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.mouths.points import ANCHORS, Floats
-from lipwright.mouths.warp import Box, Map, Picture, Shape
+from lipwright.mouths.points import ANCHORS, Floats, Map
+from lipwright.mouths.warp import Box, Picture, Shape
 
 LEAST_PX = 0.4  # a smaller movement cannot be seen and is not resampled for
 LEAST_NECK_IOD, NECK_TIMES = 0.15, 1.7  # the skin under the chin gives way over this length, or so many times the drop
@@ -16,8 +16,8 @@ _TIP, _LEFT, _RIGHT = _POSITION[152], _POSITION[172], _POSITION[397]
 _LIP = _POSITION[18]
 
 
-def jaw_weights(shape: Shape, points: Floats, iod: float, drop_px: float) -> Floats:
-    """How much of the chin's movement each point (..., 2) takes: 1 at the chin, 0 at the lips' height, jaw angles, neck."""
+def jaw_weights(shape: Shape, points: Map, iod: float, drop_px: float) -> Floats:
+    """How much of the chin's way each point (..., 2) takes: 1 at the chin, 0 at the lips' height, jaw angles, neck."""
     along, down, middle, tip = _axes(shape)
     a = (points - middle) @ along
     b = (points - middle) @ down
@@ -48,7 +48,9 @@ def _smooth(share: Floats) -> Floats:
 def with_jaw(shape: Shape, drop_px: float, iod: float) -> Shape:
     """The shape's anchors after the chin went down by `drop_px` pixels (negative: up); lips stay."""
     _, down, _, _ = _axes(shape)
-    return Shape(shape.lips, shape.anchors + (jaw_weights(shape, shape.anchors, iod, drop_px) * drop_px)[:, None] * down)
+    return Shape(
+        shape.lips, shape.anchors + (jaw_weights(shape, shape.anchors, iod, drop_px) * drop_px)[:, None] * down
+    )
 
 
 def jaw_map(shape: Shape, drop_px: float, box: Box, iod: float) -> tuple[Map, NDArray[np.float32]]:

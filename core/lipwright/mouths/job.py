@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -24,8 +24,9 @@ class Job:
     """One face of one clip, and what its mouth is to do.
 
     landmarks: float64 (F, 478, 3) pixels, NaN where absent · vocal_s: float64 (F,), the vocal's time at each frame,
-    NaN outside it · strength: float64 (F,) 0..1, 0 = hand the source's frame through · light:
-    float64 (F, 4, 3), skin colours by `survey` · covered: its occlusion masks by frame · width, height: of the upright picture · still: a photo, which needs life of its own.
+    NaN outside it · strength: float64 (F,) 0..1, 0 = hand the source's frame through · light: float64 (F, 4, 3), skin
+    colours by `survey` · covered: its occlusion masks by frame · width, height: of the upright picture · still: a
+    photo, which needs life of its own.
     """
 
     landmarks: Floats
@@ -41,8 +42,6 @@ class Job:
     performance: Performance
     bank: Bank
     still: bool = False
-    sound: Floats | None = None
-    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.mouths.points import BROW, CHIN_TIP, EYE_LOWER, EYE_UPPER, Floats
-from lipwright.mouths.warp import Box, Map
+from lipwright.mouths.points import BROW, CHIN_TIP, EYE_LOWER, EYE_UPPER, Floats, Map
+from lipwright.mouths.warp import Box
 
 # A still picture bears about this much before it looks like a sheet being pulled (radians at the performance's own
 # angles; larger ones are bent back towards these).
@@ -65,7 +65,9 @@ def head_field(landmarks: Floats, width: int, height: int) -> HeadField:
     weight = weight * _ease(np.clip(np.minimum(py, height - 1 - py) / (0.5 * half[1]), 0, 1))[:, None]
     nose, chin, face = points[4], points[CHIN_TIP], float(np.ptp(points[:, 0]))
     neck = chin + (chin - nose) * 0.9
-    near = np.exp(-0.5 * ((px[None] - nose[0]) / (0.34 * face)) ** 2 - 0.5 * ((py[:, None] - nose[1]) / (0.42 * face)) ** 2)
+    near = np.exp(
+        -0.5 * ((px[None] - nose[0]) / (0.34 * face)) ** 2 - 0.5 * ((py[:, None] - nose[1]) / (0.42 * face)) ** 2
+    )
     depth = (0.55 + 0.45 * near) * PARALLAX * face
     return HeadField(
         weight.astype(np.float32),
@@ -92,7 +94,9 @@ def head_map(field_: HeadField, move: HeadMove) -> Map:
     shift[..., 0] += STEP * np.arange(columns, dtype=np.float32)[None]
     shift[..., 1] += STEP * np.arange(rows, dtype=np.float32)[:, None]
     enlarge = np.array([[STEP, 0, 0], [0, STEP, 0]], np.float64)
-    return np.asarray(cv2.warpAffine(shift, enlarge, field_.size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    return np.asarray(
+        cv2.warpAffine(shift, enlarge, field_.size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    )
 
 
 def _ease(share: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -137,4 +141,4 @@ def _lower_lid(shift: Map, landmarks: Floats, box: Box, side: str, amount: float
 
 def _line(x: Floats, y: Floats, at: NDArray[np.floating]) -> NDArray[np.floating]:
     order = np.maximum.accumulate(x) + 1e-6 * np.arange(len(x))
-    return np.interp(at, order, y).astype(np.float32)
+    return np.asarray(np.interp(at, order, y), np.float32)

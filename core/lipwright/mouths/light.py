@@ -43,4 +43,4 @@ def gained(rgb: Picture, gains: Floats, crop_from_picture: Floats, box: Box) -> 
     log = value[0] + across * (value[1] - value[0]) + down * (value[2] - value[0])
     top = 65535.0 if rgb.dtype == np.uint16 else 255.0
     out = rgb.astype(np.float32) * cv2.exp(np.ascontiguousarray(np.clip(log, -_MOST, _MOST), np.float32))
-    return np.clip(np.rint(out), 0, top).astype(rgb.dtype)
+    return np.asarray(np.clip(np.rint(out), 0, top), rgb.dtype)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.mouths.points import ANCHORS, Floats
+from lipwright.mouths.points import ANCHORS
 from lipwright.mouths.warp import Box, Shape
 
 Matte = NDArray[np.float32]

@@ -53,9 +53,10 @@ def _spectrum(samples: Floats, ends: str) -> Floats:
     padded = np.pad(samples, WINDOW // 2, mode=ends)  # type: ignore[call-overload]  # the mode is one of two literals
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)
     count = 1 + (len(padded) - WINDOW) // HOP
+    windows = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)
     out = np.empty((WINDOW // 2 + 1, count))
     for start in range(0, count, 4096):  # a long song at once would take gigabytes
-        rows = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[start * HOP : (min(start + 4096, count) - 1) * HOP + 1 : HOP]
+        rows = windows[start * HOP : (min(start + 4096, count) - 1) * HOP + 1 : HOP]
         out[:, start : start + len(rows)] = np.abs(np.fft.rfft(rows * hann, axis=1)).T
     return out
 

@@ -6,10 +6,14 @@ and back along the upper edge, first the outer, then the inner contour.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Map = NDArray[Any]
+"""float32 unless said otherwise: values or places of every pixel of a region."""
 
 LIPS_OUTER = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
 LIPS_INNER = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
@@ -33,7 +37,10 @@ ANCHORS = np.concatenate([JAW, CHIN, RIM, NOSE])
 ANCHOR_JAW = slice(0, len(JAW) + len(CHIN))
 CHIN_TIP = 152
 
-EYE_UPPER = {"left": (33, 246, 161, 160, 159, 158, 157, 173, 133), "right": (362, 398, 384, 385, 386, 387, 388, 466, 263)}
+EYE_UPPER = {
+    "left": (33, 246, 161, 160, 159, 158, 157, 173, 133),
+    "right": (362, 398, 384, 385, 386, 387, 388, 466, 263),
+}
 EYE_LOWER = {"left": (33, 7, 163, 144, 145, 153, 154, 155, 133), "right": (362, 382, 381, 380, 374, 373, 390, 249, 263)}
 BROW = {"left": (46, 53, 52, 65, 55), "right": (285, 295, 282, 283, 276)}
 

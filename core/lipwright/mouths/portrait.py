@@ -12,10 +12,10 @@ from lipwright.mouths.jaw import jaw_weights, with_jaw
 from lipwright.mouths.job import Job, Patch
 from lipwright.mouths.life import HeadMove, blink_shift, head_field, head_map, softly
 from lipwright.mouths.matte import box_around, mouth_matte
-from lipwright.mouths.points import EYE_LOWER, EYE_UPPER, Floats, gap_of, iod_of
+from lipwright.mouths.points import EYE_LOWER, EYE_UPPER, Floats, Map, gap_of, iod_of
 from lipwright.mouths.shapes import CLOSED
 from lipwright.mouths.targets import sampled
-from lipwright.mouths.warp import Box, Map, Picture, Shape, mouth_map, shape_of
+from lipwright.mouths.warp import Box, Picture, Shape, mouth_map, shape_of
 
 OPEN_BANK = 0.12  # IOD: a bank that opens this far has an inner mouth to show
 USUAL_WHITE = np.array([0.80, 0.77, 0.73])  # the white of an eye that cannot be measured
@@ -97,7 +97,7 @@ class PortraitEngine:
         rest = job.heads.to_picture(index, job.speaker.neutral[[24, 25, 26]].mean(0)[None])[0, :2]
         space = mouth_space(target.lips, rest, np.array([near.left, near.top], float), (near.width, near.height), iod)
         white = self._white_of_eye(index, region, box)
-        rgb, _ = inner_mouth(space, gap, float(job.wanted.tongue[index]), white)
+        rgb = inner_mouth(space, gap, float(job.wanted.tongue[index]), white)
         rgb = softened(rgb, iod)
         show = opening(space)
         kept = _own_teeth(own, target, near, region, box, iod)
@@ -113,7 +113,9 @@ class PortraitEngine:
         if key not in self._white:
             measured = _white(region, box, self.job.landmarks[index]) if self.job.still else None
             skin = self.job.light[index].mean(0) / 255.0
-            self._white[key] = measured if measured is not None else np.clip(skin.mean() * 1.35, 0.35, 0.9) * USUAL_WHITE / 0.77
+            self._white[key] = (
+                measured if measured is not None else np.clip(skin.mean() * 1.35, 0.35, 0.9) * USUAL_WHITE / 0.77
+            )
             if len(self._white) > 64:
                 self._white.pop(next(iter(self._white)))
         return self._white[key]
@@ -197,8 +199,10 @@ def _add_shift(where: Map, away: Map, box: Box, shift: Map) -> None:
     pad = 24
     rows = slice(max(0, box.top - pad), min(where.shape[0], box.bottom + pad))
     columns = slice(max(0, box.left - pad), min(where.shape[1], box.right + pad))
-    local = np.ascontiguousarray(away[rows, columns] - np.float32([box.left, box.top]))
-    where[rows, columns] += cv2.remap(shift, local, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    local = np.ascontiguousarray(away[rows, columns] - np.array([box.left, box.top], np.float32))
+    where[rows, columns] += cv2.remap(
+        shift, local, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0
+    )
 
 
 def _sampled(region: Picture, where: Map) -> Picture:
@@ -265,4 +269,3 @@ def _own_teeth(own: Shape, target: Shape, near: Box, region: Picture, box: Box, 
         return None
     alpha = alpha * np.clip((luma / level - 0.45) / 0.25, 0.0, 1.0)
     return picture, alpha
-

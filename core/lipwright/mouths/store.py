@@ -61,7 +61,9 @@ def save_bank(name: str, bank: Bank, consent: str, created: str) -> BankCard:
         folder.parent.mkdir(parents=True, exist_ok=True)
         working = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     except OSError as error:
-        raise OutputError(f"cannot write {str(folder)!r} ({error.strerror}); set LIPWRIGHT_DATA to another folder") from error
+        raise OutputError(
+            f"cannot write {str(folder)!r} ({error.strerror}); set LIPWRIGHT_DATA to another folder"
+        ) from error
     try:
         _write(working, name, bank, consent.strip(), created)
         if folder.exists():

@@ -102,7 +102,7 @@ class Survey:
         middle = np.median(picked, 0)
         away = np.abs(picked - middle).max(-1)[:, _FACE_ROWS]
         order = np.argsort(np.quantile(away.reshape(len(picked), -1), 0.85, axis=1), kind="stable")
-        return picked[order[: max(6, int(0.6 * len(picked)))][:MODEL_FRAMES]]
+        return np.asarray(picked[order[: max(6, int(0.6 * len(picked)))][:MODEL_FRAMES]])
 
 
 def _sharpness(region: Picture, origin: tuple[int, int], landmarks: Floats) -> float:

@@ -95,7 +95,9 @@ def wanted_lips(
     columns = {n: curves.weights @ np.array([getattr(r, n) for r in rules]) for n in ("raised", "tuck", "tongue")}
     cache_: dict[tuple[float, ...], Floats] = {}
     for i in range(len(times_s)):
-        key = tuple(round(float(v), 4) for v in (gap[i], width[i], columns["raised"][i], columns["tuck"][i], curves.closed[i]))
+        key = tuple(
+            round(float(v), 4) for v in (gap[i], width[i], columns["raised"][i], columns["tuck"][i], curves.closed[i])
+        )
         if key not in cache_:
             cache_[key] = lips_for(speaker, key[0], key[1], raised=key[2], tuck=key[3], press=key[4])
         lips[i] = cache_[key]
@@ -104,9 +106,14 @@ def wanted_lips(
         lips=lips,
         gap=gap_of(lips[..., :2]),
         tongue=np.clip(columns["tongue"], 0, 1),
-        closures_s=tuple((p.start_s + p.end_s) / 2 for p in performance.phonemes if p.symbol.upper() in ("P", "B", "M")),
+        closures_s=_closures(performance),
         silences_s=tuple((s.start_s, s.end_s) for s in performance.sounds if s.kind == "silence"),
     )
+
+
+def _closures(performance: Performance) -> tuple[float, ...]:
+    """The middles of all p, b and m, ARPABET or IPA."""
+    return tuple((p.start_s + p.end_s) / 2 for p in performance.phonemes if p.symbol.lower() in ("p", "b", "m"))
 
 
 def _curves(performance: Performance, times_s: Floats, rules: tuple[LipRule, ...]) -> _Curves:

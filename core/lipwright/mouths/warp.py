@@ -8,6 +8,7 @@ two maps are mixed from one to the other.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -22,11 +23,12 @@ from lipwright.mouths.points import (
     OUTER_LOWER,
     OUTER_UPPER,
     Floats,
+    Map,
     gap_of,
 )
 
-Picture = NDArray[np.uint8]
-Map = NDArray[np.float32]
+Picture = NDArray[Any]
+"""RGB (h, w, 3), uint8 or uint16."""
 
 STIFFNESS = 2e-3  # on the spline's diagonal: landmarks carry about half a pixel of noise, and must not crease skin
 GRID_PX = 6  # the maps are smooth: every sixth pixel is solved, the rest interpolated
@@ -69,7 +71,7 @@ def shape_of(landmarks: Floats) -> Shape:
     return Shape(landmarks[LIPS, :2].astype(np.float64), landmarks[ANCHORS, :2].astype(np.float64))
 
 
-def spline(source: Floats, target: Floats, x: Floats, y: Floats) -> Floats:
+def spline(source: Floats, target: Floats, x: Map, y: Map) -> Map:
     """Thin-plate spline taking points (N, 2) to (N, 2), evaluated at x (W,) by y (H,): float32 (H, W, 2)."""
     middle, unit = source.mean(0), max(float(np.ptp(source, axis=0).max()), 1e-6)
     s = (source - middle) / unit
@@ -118,10 +120,13 @@ def mouth_share(lips: Floats, box: Box) -> Map:
     beyond = np.maximum(np.maximum(low - a, a - high), 0.0)
     half = np.maximum((bottom - top) / 2, 0.5 + 0.5 * beyond)
     share = 0.5 + (b - (top + bottom) / 2) / (2 * half)
-    return np.clip(share, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(share, 0.0, 1.0), np.float32)
 
 
-def _mouth_axes(lips: Floats, box: Box):  # type: ignore[no-untyped-def]
+def _mouth_axes(
+    lips: Floats, box: Box
+) -> tuple[Map, Map, tuple[tuple[Floats, Floats], tuple[Floats, Floats], tuple[float, float]]]:
+    """Each pixel along and down from the left inner corner, and there the upper edge, the lower edge, the corners."""
     left, right = lips[20], lips[30]
     along = (right - left) / max(float(np.linalg.norm(right - left)), 1e-6)
     down = np.array([-along[1], along[0]])

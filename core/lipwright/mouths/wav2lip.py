@@ -74,7 +74,9 @@ class TorchNetwork:
 
             from lipwright.mouths.wav2lip_net import load_pth
         except ImportError as error:
-            raise EngineUnavailable(f"{path.name!r} needs torch: pip install lipwright[torch], or use ONNX weights") from error
+            raise EngineUnavailable(
+                f"{path.name!r} needs torch: pip install lipwright[torch], or use ONNX weights"
+            ) from error
         self._torch, self._net = torch, load_pth(path)
 
     def __call__(self, mel: FloatArray, face: FloatArray) -> FloatArray:
@@ -109,15 +111,15 @@ def _onnx(path: Path, provider: str) -> OnnxNetwork:
     wanted = PROVIDERS[provider]
     if wanted not in onnxruntime.get_available_providers():
         raise EngineUnavailable(
-            f"this onnxruntime cannot use {provider} ({wanted} is missing); install the onnxruntime package that has it, "
-            "or use --provider cpu"
+            f"this onnxruntime cannot use {provider} ({wanted} is missing); "
+            "install the onnxruntime package that has it, or use --provider cpu"
         )
     try:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         chain = [wanted] if provider == "cpu" else [wanted, PROVIDERS["cpu"]]
         session = onnxruntime.InferenceSession(str(path), options, providers=chain)
-    except Exception as error:  # noqa: BLE001 - onnxruntime raises its own types, none of them importable by name
+    except Exception as error:
         reason = str(error).splitlines()[0][:120]
         raise ModelError(f"{path.name!r} is not a readable ONNX network ({reason}); get it again") from error
     return _recognised(session, path)
@@ -166,7 +168,12 @@ class Wav2LipEngine:
         size = self.network.size
         corners = np.array([(0, 0), (size, 0), (0, size), (size, size)]) @ inverse[:, :2].T + inverse[:, 2]
         low, high = np.floor(corners.min(0)), np.ceil(corners.max(0))
-        box = Box(max(0, int(low[0])), max(0, int(low[1])), min(self.job.width, int(high[0])), min(self.job.height, int(high[1])))
+        box = Box(
+            max(0, int(low[0])),
+            max(0, int(low[1])),
+            min(self.job.width, int(high[0])),
+            min(self.job.height, int(high[1])),
+        )
         return box if box.width > 8 and box.height > 8 else None
 
     def render(self, index: int, region: Picture) -> Patch:
@@ -180,7 +187,9 @@ class Wav2LipEngine:
         made = self.network(self._sound(index), np.ascontiguousarray(face))
         made = made[..., ::-1] if self.network.kind == "wav2lip" else made
         flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-        back = cv2.warpAffine(np.ascontiguousarray(made), matrix, (box.width, box.height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        back = cv2.warpAffine(
+            np.ascontiguousarray(made), matrix, (box.width, box.height), flags=flags, borderMode=cv2.BORDER_REPLICATE
+        )
         rgb = np.clip(np.rint(back * top), 0, top).astype(region.dtype)
         iod = float(iod_of(self.job.landmarks[index, :, :2]))
         matte = face_matte(shape_of(self.job.landmarks[index]), box, iod)
@@ -199,7 +208,9 @@ def _crop(region: Picture, matrix: Floats, size: int) -> Picture:
     scale = float(np.hypot(*matrix[:, 0]))
     if scale < 0.5:
         region = np.asarray(cv2.GaussianBlur(region, (0, 0), 0.4 / scale))
-    return np.asarray(cv2.warpAffine(region, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    return np.asarray(
+        cv2.warpAffine(region, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    )
 
 
 def _matrices(job: Job, kind: str, size: int) -> Floats:

@@ -15,7 +15,14 @@ from lipwright.errors import ModelError
 class Block(nn.Module):
     """Convolution (or its transpose), batch norm, an optional way around, ReLU. Names follow the published weights."""
 
-    def __init__(self, *size: int, stride: int | tuple[int, int] = 1, padding: int = 0, around: bool = False, up: int | None = None) -> None:
+    def __init__(
+        self,
+        *size: int,
+        stride: int | tuple[int, int] = 1,
+        padding: int = 0,
+        around: bool = False,
+        up: int | None = None,
+    ) -> None:
         super().__init__()
         into, out, kernel = size
         conv: nn.Module

@@ -24,9 +24,10 @@ def join(
     metadata: Mapping[str, str] | None = None,
 ) -> None:
     """Write `parts` (made by `Writer` with the same `info`, codec and container, in order) as one take with sound."""
-    with _Joiner(path, info, parts[0], codec=codec, sounds=sounds, metadata=metadata) as out:
+    joiner = _Joiner(path, info, parts[0], codec=codec, sounds=sounds, metadata=metadata)
+    with joiner:
         for part in parts:
-            out.add(part)
+            joiner.add(part)
 
 
 class _Joiner(Writer):
