@@ -16,7 +16,8 @@ from lipwright.commands import COMMANDS
 from lipwright.errors import Cancelled, LipwrightError
 from lipwright.events import Events, JsonEvents, TextEvents
 
-# Exit codes: 0 done, 1 a mistake of ours, 2 something the person can mend, 130 stopped (as shells count Ctrl-C).
+# Exit codes: 0 done, 1 a mistake of ours, 2 something the person can mend, 130 stopped (as shells count Ctrl-C);
+# a command that judges returns its own.
 BUG, MENDABLE, STOPPED = 1, 2, 130
 
 EPILOG = """\
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     events: Events = JsonEvents() if args.events == "json" else TextEvents()
     signal.signal(signal.SIGTERM, _stop)
     try:
-        args.module.run(args, events)
+        code = args.module.run(args, events)
     except (KeyboardInterrupt, Cancelled) as error:
         events.failure(error)
         return STOPPED
@@ -46,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return STOPPED
     except Exception as error:  # noqa: BLE001 - the last line before the person: one sentence, not a traceback
         return _fail(error, events, args.debug, BUG)
-    return 0
+    return code or 0
 
 
 def _fail(error: Exception, events: Events, debug: bool, code: int) -> int:

@@ -1,12 +1,13 @@
 """One module a command, found by name in a table of strings: showing the list imports none of them.
 
-A command module has `add_arguments(parser)` and `run(args, events) -> None`; it raises a LipwrightError for what
-a person can mend.
+A command module has `add_arguments(parser)` and `run(args, events)`, which returns an exit code or None for 0 and
+raises a LipwrightError for what a person can mend.
 """
 
 COMMANDS = {
     "perform": "a vocal, with its lyrics if there are any, to mouth keyframes (song.lipwright)",
     "correct": "put one word, phoneme or curve right by hand; performing again keeps it",
+    "check": "is this vocal good enough: level, clipping, noise, reverb, music, with advice",
     "export": "a performance in the format of another program: ARKit, Rhubarb, Moho, subtitles, ...",
     "plot": "a picture of a performance: waveform, words, phones, every curve (PNG, SVG or a page that plays)",
     "track": "the faces in a clip: a picture of who was found where and when, and the figures as JSON",

@@ -25,6 +25,7 @@ _MIX = {"FC": 1.0, "FL": 0.7, "FR": 0.7, "LFE": 0.0, "LFE2": 0.0, "BL": 0.35, "B
 # Time stamps that wander less than this are rounding and drift of the container; more is a real gap or overlap.
 GAP_S = 0.1
 LONGEST_GAP_S = 3600.0
+FULL_SCALE = 0.999
 LOUDEST = 64.0  # float files may go over full scale; 36 dB over it is damage
 # Integer samples: what stands for 0, and for 1.
 _SCALE = {"u1": (128.0, 128.0), "i2": (0.0, 2.0**15), "i4": (0.0, 2.0**31), "i8": (0.0, 2.0**63)}
@@ -32,7 +33,10 @@ _SCALE = {"u1": (128.0, 128.0), "i2": (0.0, 2.0**15), "i4": (0.0, 2.0**31), "i8"
 
 @dataclass(slots=True)
 class Decoded:
-    """What a decoding pass learns: energy of the mix and of each channel's share, broken packets, where it began."""
+    """What a decoding pass learns: energy of the mix and of each channel's share, broken packets, where it began.
+
+    `samples` and `clipped` count all channels; a sample within 0.1 % of full scale is clipped.
+    """
 
     rate: int = 0
     channels: int = 0
@@ -42,6 +46,8 @@ class Decoded:
     mix_energy: float = 0.0
     energy: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     cut_short: bool = False
+    samples: int = 0
+    clipped: int = 0
 
 
 # Tags in a wrong encoding are no reason to refuse a sound; from 19 on PyAV has no word for it and never does.
@@ -115,6 +121,8 @@ def mono_blocks(
         channels = channels_of(frame)
         mono = _mono(channels, frame, channel, path, told)
         told.good += 1
+        told.samples += channels.size
+        told.clipped += int((np.abs(channels) >= FULL_SCALE).sum())
         time_s = at_s if frame.pts is None else float(frame.pts * frame.time_base) - zero_s
         if told.good == 1:
             told.rate, told.channels, told.start_s = rate, channels.shape[0], max(0.0, time_s)

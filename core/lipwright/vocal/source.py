@@ -26,9 +26,14 @@ CANCELLED_SHARE = 0.01
 
 
 class FileVocal:
-    """A vocal whose samples lie in a spool; see `lipwright.arrays.Vocal`. `notes` are sentences for the user."""
+    """A vocal whose samples lie in a spool; see `lipwright.arrays.Vocal`.
 
-    def __init__(self, spool: IO[bytes], length: int, gain: float, info: VocalInfo, notes: tuple[str, ...]) -> None:
+    `notes` are sentences for the user; `clipped` is the share of the file's samples at full scale.
+    """
+
+    def __init__(
+        self, spool: IO[bytes], length: int, gain: float, info: VocalInfo, notes: tuple[str, ...], clipped: float
+    ) -> None:
         """Take over an open spool of float32 samples; `gain` brings its peak to at most 1."""
         self._spool = spool
         self._lock = threading.Lock()
@@ -36,6 +41,7 @@ class FileVocal:
         self._length = length
         self._info = info
         self.notes = notes
+        self.clipped = clipped
 
     @property
     def info(self) -> VocalInfo:
@@ -86,7 +92,7 @@ def open_vocal(
                 f"{path.name!r} is damaged: {told.broken} packets could not be read, {length / RATE:.2f} s remain"
             )
         info = VocalInfo(path.name, sha256_of(path), length / RATE, told.rate, told.channels, told.start_s)
-        yield FileVocal(spool, length, 1.0 / max(1.0, peak), info, tuple(notes))
+        yield FileVocal(spool, length, 1.0 / max(1.0, peak), info, tuple(notes), told.clipped / told.samples)
 
 
 @contextmanager
