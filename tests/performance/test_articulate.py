@@ -1,6 +1,7 @@
 """What must be true of a moving mouth, whatever was said."""
 
 import itertools
+import unicodedata
 
 import numpy as np
 import pytest
@@ -388,8 +389,10 @@ def test_foreign_sounds():
     assert [row.symbol for row in rows_for("pf")] == ["P", "F"]
     assert rows_for("ɑ̃")[0].aim.lips > 0.2
     assert rows_for("ʁ")[0].kind == "tongue"
-    assert [row.symbol for row in rows_for("�")] == ["unknown"]
-    assert rows_for("SIL") == rows_for("") == ()
+    assert [row.symbol for row in rows_for("ж")] == ["unknown"]
+    assert rows_for("SIL") == rows_for("") == rows_for("ː") == rows_for("˥") == ()
+    assert [row.symbol for row in rows_for("ç")] == [unicodedata.normalize("NFD", "ç")]
+    assert [row.symbol for row in rows_for("wa")] == ["W", "AA"]
     tracks = perform((PhonemeSpan(1.0, 1.2, "pf"), PhonemeSpan(1.2, 1.4, "a")))
     assert tracks["PP"].at(1.04) > 0.9 and tracks["FF"].at(1.15) > 0.7
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from lipwright.types import VISEMES
 
-# Marks that change no mouth: stress, length, ties, syllabicity, voicing, aspiration, tone, word joins.
-_MARKS = frozenset("ˈˌːˑ͜͡ʼ'`\"·.|‿̩̯̥̪̬̰̤̟̠̝̞̻̺̊ʰʱʲʷˠˤ˞ⁿˡ˥˦˧˨˩-_0123456789 ")
-_NASAL = "\u0303"
+# Everything but letters and the tilde of nasal vowels: stress, length, ties, aspiration, tones change no mouth.
+_LETTERS = frozenset(("Ll", "Lu", "Lo"))
+_NASAL, _CEDILLA = "\u0303", "\u0327"  # the cedilla is half of the letter of German "ich"
 SILENCES = frozenset(("", "SIL", "SP", "SPN", "NSN", "PAU", "H#", "<SIL>", "_", "#"))
 
 
@@ -72,7 +72,7 @@ def visemes_table() -> tuple[Mapping[str, Row], Mapping[str, Motion]]:
 
 
 def rows_for(symbol: str) -> tuple[Row, ...]:
-    """The sounds that `symbol` stands for: usually one, none for silence, `unknown` for what the table lacks."""
+    """The sounds that `symbol` stands for: usually one, none for silence or bare marks, `unknown` for other letters."""
     table, _ = visemes_table()
     if symbol.strip().upper() in SILENCES:
         return ()
@@ -84,9 +84,12 @@ def _find(symbol: str, table: Mapping[str, Row]) -> list[Row]:
     arpabet = symbol.strip().rstrip("0123456789").upper()
     if symbol[:1].isupper() and arpabet in table:
         return [table[arpabet]]
-    plain = "".join(c for c in unicodedata.normalize("NFD", symbol) if c not in _MARKS)
+    decomposed = unicodedata.normalize("NFD", symbol)
+    plain = "".join(c for c in decomposed if unicodedata.category(c) in _LETTERS or c in (_NASAL, _CEDILLA))
     if plain in table:
         return [table[plain]]
+    if not plain.strip(_NASAL + _CEDILLA):
+        return []
     return _pieces(plain, table) or [table["unknown"]]
 
 
