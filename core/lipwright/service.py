@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import lipwright
+from lipwright import document
 from lipwright.arrays import Features, Vocal
 from lipwright.corrections import edit_spans, edit_tracks
 from lipwright.errors import LyricsError, OptionError
@@ -85,7 +86,8 @@ def perform(
         corrections=corrections,
         notes=(*dry.notes, *_silence(heard, info), *(prepared.notes if prepared else ()), *heard.notes),
     )
-    return act_out(blank, features, report)
+    # As the document will hold it, so that acting again from a saved one gives the same mouth.
+    return act_out(document.loads(document.dumps(blank)), features, report)
 
 
 def act_out(heard: Performance, features: Features, report: Report = silent) -> Performance:

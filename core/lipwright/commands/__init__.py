@@ -5,6 +5,7 @@ raises a LipwrightError for what a person can mend.
 """
 
 COMMANDS = {
+    "demo": "run the whole thing on a song that ships with the package",
     "perform": "a vocal, with its lyrics if there are any, to mouth keyframes (song.lipwright)",
     "correct": "put one word, phoneme or curve right by hand; performing again keeps it",
     "check": "is this vocal good enough: level, clipping, noise, reverb, music, with advice",
