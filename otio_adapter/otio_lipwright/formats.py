@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 
 from lipwright.errors import LipwrightError, TimelineError
+from lipwright.files import beside
 from lipwright.timebase import fps_from
+from otio_lipwright import carriers
+from otio_lipwright.media import Access
+from otio_lipwright.references import all_clips, carrying, flattened
 
 # Suffixes whose adapters come in a package of their own.
 PACKAGES = {
@@ -33,10 +40,12 @@ def read(path: str | Path, *, rate: float | str | None = None, **options: Any) -
         options["rate"] = float(fps_from(rate)) if rate is not None else options.get("rate", 24.0)
     adapter = _adapter(path, suffix)
     try:
-        found = otio.adapters.read_from_file(str(path), adapter, **options)
+        found = otio.adapters.read_from_file(
+            str(path), adapter, hook_function_argument_map={"lipwright_path": str(path)}, **options
+        )
     except LipwrightError:
         raise
-    except Exception as error:  # adapters raise whatever their parsers do
+    except Exception as error:
         raise TimelineError(_unreadable(path, error)) from error
     check_tree(found, path.name)
     return found
@@ -76,3 +85,178 @@ def check_tree(root: Any, name: str) -> None:
             stack.extend((child, depth + 1) for child in item if not isinstance(child, otio.schema.Clip))
         elif isinstance(item, otio.schema.Timeline):
             stack.append((item.tracks, depth + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A kind of file, or a program that reads one: what it keeps, in `loses` sentences for what it does not.
+
+    `carrier` is where our note rides ("" for formats that keep everything); `flat`: it knows one reference only.
+    """
+
+    suffixes: tuple[str, ...]
+    carrier: str
+    flat: bool
+    loses: tuple[str, ...] = ()
+    options: tuple[tuple[str, Any], ...] = ()
+
+
+_ONE_REFERENCE = "one media reference a clip: the one that is shown is written, the other rides in the note"
+TARGETS = {
+    "otio": Target(("otio", "otioz", "otiod", "json"), "", False),
+    "resolve": Target(
+        ("otio",),
+        "resolve",
+        True,
+        (
+            _ONE_REFERENCE,
+            "Resolve discards metadata it does not know; the note rides in a marker on the clip's first frame",
+        ),
+    ),
+    "premiere": Target(
+        ("xml",),
+        "xml",
+        True,
+        (_ONE_REFERENCE, "FCP7 XML keeps no effects; a constant speed rides in the note and comes back here only"),
+    ),
+    "edl": Target(
+        ("edl",),
+        "edl",
+        True,
+        (_ONE_REFERENCE, "an EDL keeps one picture track, no sound tracks and no effects but speed"),
+    ),
+    "avid": Target(
+        ("aaf",),
+        "aaf",
+        True,
+        (_ONE_REFERENCE, "the AAF writer drops markers and effects; a constant speed rides in the note"),
+        (("use_empty_mob_ids", True),),
+    ),
+    "fcpx": Target(
+        ("fcpxml",),
+        "fcpxml",
+        True,
+        (_ONE_REFERENCE, "FCPX XML keeps no effects, no start time, and marker colours red and green only"),
+    ),
+}
+
+
+def target_for(path: Path, name: str | None = None) -> tuple[str, Target]:
+    """The target by name, or by the file's suffix. Raises TimelineError for a name or pairing that means nothing."""
+    suffix = path.suffix.lower().removeprefix(".")
+    if name is None:
+        found = next((key for key, target in TARGETS.items() if suffix in target.suffixes), None)
+        if found is None:
+            raise TimelineError(
+                f"cannot write {path.name!r}; name it .otio, .otioz, .otiod, .xml, .edl, .aaf or .fcpxml"
+            )
+        return found, TARGETS[found]
+    if name not in TARGETS:
+        raise TimelineError(f"target {name!r} is unknown; choose one of {', '.join(TARGETS)}")
+    if suffix not in TARGETS[name].suffixes:
+        raise TimelineError(
+            f"{name} reads .{TARGETS[name].suffixes[0]}, not {path.name!r}; change the name of the output"
+        )
+    return name, TARGETS[name]
+
+
+def write(
+    timeline: Any,
+    path: str | Path,
+    *,
+    target: str | None = None,
+    rate: float | str | None = None,
+    access: Access | None = None,
+) -> tuple[str, ...]:
+    """Write a timeline for a target (by default what the suffix says); sentences about what will be lost.
+
+    The object that is given is not changed. Bundles hold both references, of files that `access` allows (by default
+    those beside `path`).
+    """
+    path = Path(path)
+    name, kind = target_for(path, target)
+    check_tree(timeline, path.name)
+    ready = prepared(timeline, kind)
+    options = dict(kind.options)
+    if name == "edl":
+        options["rate"] = _edl_rate(ready, rate)
+        ready = at_smpte_rates(ready)
+    if name == "fcpx":
+        ready = at_smpte_rates(ready, names=True)
+    if path.suffix.lower() in (".otioz", ".otiod"):
+        from otio_lipwright.bundle import write_bundle
+
+        return write_bundle(ready, path, access or Access.beside(path))
+    try:
+        with beside(path) as temporary:
+            otio.adapters.write_to_file(ready, str(temporary), _adapter(path, path.suffix.lower()[1:]), **options)
+    except LipwrightError:
+        raise
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
+        raise TimelineError(f"cannot write {path.name!r} for {name} ({reason}); write .otio instead") from error
+    return losses(timeline, name)
+
+
+def prepared(timeline: Any, kind: Target) -> Any:
+    """The timeline as a target wants it: our note where it survives, one reference where it knows no more."""
+    if not kind.carrier:
+        return timeline
+    ready = copy.deepcopy(timeline)
+    for clip in carrying(ready):
+        note = carriers.note_of(clip)
+        if note:
+            carriers.WRITERS[kind.carrier](clip, note)
+    return flattened(ready) if kind.flat else ready
+
+
+def losses(timeline: Any, name: str) -> tuple[str, ...]:
+    """What this timeline will lose in that target, counted."""
+    kind = TARGETS[name]
+    if not kind.loses:
+        return ()
+    carried = sum(1 for _ in carrying(timeline))
+    warps = sum(isinstance(e, otio.schema.TimeEffect) for clip in all_clips(timeline) for e in clip.effects)
+    said = [f"{carried} clips carry a take: {kind.loses[0]}"] if carried else []
+    said += list(kind.loses[1:])
+    if warps and name in ("premiere", "avid", "fcpx"):
+        said.append(f"{warps} speed changes are lost in {name}; those of clips without a take cannot be put back")
+    if name == "edl" and (sounds := sum(t.kind == "Audio" for t in _tracks(timeline))):
+        said.append(f"{sounds} sound tracks are not written to an EDL")
+    return tuple(said)
+
+
+def _tracks(timeline: Any) -> list[Any]:
+    return list(timeline.tracks) if isinstance(timeline, otio.schema.Timeline) else []
+
+
+def _edl_rate(timeline: Any, rate: float | str | None) -> float:
+    from otio_lipwright.plan import frame_rate
+    from otio_lipwright.walk import walk
+
+    return float(fps_from(rate if rate is not None else frame_rate(timeline, walk(timeline))))
+
+
+# FCPX XML's adapter looks frame durations up by these names, and reads them back as whole numbers.
+_RATE_NAMES = {24000 / 1001: 23.98, 30000 / 1001: 29.97, 60000 / 1001: 59.94}
+
+
+def at_smpte_rates(timeline: Any, *, names: bool = False) -> Any:
+    """A copy in which 29.97 and its like are the exact rates (`names`: the decimals) that an adapter insists on."""
+    text = timeline.to_json_string()
+    body = json.loads(text)
+    _rates_in(body, names)
+    return otio.core.deserialize_json_from_string(json.dumps(body))
+
+
+def _rates_in(value: Any, names: bool) -> None:
+    """Mend every RationalTime in a parsed timeline, in place."""
+    if isinstance(value, dict):
+        if value.get("OTIO_SCHEMA", "").startswith("RationalTime") and value.get("rate", 0) > 0:
+            exact = float(fps_from(value["rate"])) if value["rate"] <= 1000 else value["rate"]
+            value["rate"] = _RATE_NAMES.get(exact, exact) if names else exact
+        for item in value.values():
+            _rates_in(item, names)
+    elif isinstance(value, list):
+        for item in value:
+            _rates_in(item, names)

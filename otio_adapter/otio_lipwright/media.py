@@ -112,7 +112,8 @@ class Access:
     @classmethod
     def beside(cls, timeline: Path, roots: Sequence[str | Path] = (), *, anywhere: bool = False) -> Access:
         """The usual leave: the timeline's own folder, the roots given, those in LIPWRIGHT_MEDIA_ROOTS."""
-        base = timeline.resolve().parent
+        timeline = timeline.resolve()
+        base = timeline if timeline.is_dir() else timeline.parent
         named = [*roots, *(r for r in os.environ.get("LIPWRIGHT_MEDIA_ROOTS", "").split(os.pathsep) if r)]
         return cls(base, tuple(dict.fromkeys([base, *(Path(root).resolve() for root in named)])), anywhere)
 
@@ -131,6 +132,10 @@ class Access:
         if not self.anywhere and ".." in written.parts:
             raise MediaError(f"{_short(url)} climbs out of its folder with '..'; allow it with --any-path")
         path = Path(raw)
+        if not path.is_absolute() and "%" in raw and not (self.base / path).exists():
+            path = Path(unquote(raw))  # bundles write relative addresses as URLs
+            if ".." in path.parts and not self.anywhere:
+                raise MediaError(f"{_short(url)} climbs out of its folder with '..'; allow it with --any-path")
         resolved = (path if path.is_absolute() else self.base / path).resolve()
         if self.anywhere or any(resolved.is_relative_to(root) for root in self.roots):
             if resolved.exists():

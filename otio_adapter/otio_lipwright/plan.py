@@ -49,7 +49,8 @@ class Piece:
 @dataclass(frozen=True, slots=True)
 class ClipPlan:
     """What one clip needs. `frames` counts media frames from the first: [first, end) are rendered, the cut itself
-    uses [cut_first, cut_end). `why` says why nothing is done ("" where something is)."""
+    uses [cut_first, cut_end). `origin_s` is what source ranges call the first frame. `why` says why nothing is done
+    ("" where something is)."""
 
     path: tuple[int, ...]
     name: str
@@ -57,6 +58,7 @@ class ClipPlan:
     start_s: Fraction
     end_s: Fraction
     media: Media
+    origin_s: Fraction
     fps: Fraction
     first: int
     end: int
@@ -216,7 +218,7 @@ def _whole(url: str, walked: Walk) -> _Vocal:
     """A vocal file that starts with the timeline and lasts as long as it must."""
     end = max(walked.duration_s, Fraction(1))
     media = Media("file", url, ZERO, None, 48_000.0)
-    shown = Shown((), url, "Audio", -1, "", ZERO, end, ZERO, end, media, ZERO, Fraction(1), True, 48_000.0)
+    shown = Shown((), url, "Audio", -1, "", ZERO, end, ZERO, end, media, ZERO, ZERO, Fraction(1), True, 48_000.0)
     return _Vocal(shown, ZERO, end)
 
 
@@ -280,6 +282,7 @@ def _clip_plan(item: Shown, index: _Index, handles: int) -> ClipPlan:
         start_s=item.start_s,
         end_s=item.end_s,
         media=item.media,
+        origin_s=item.origin_s,
         fps=fps,
         first=cut_first,
         end=cut_end,

@@ -36,8 +36,9 @@ class Shown:
     """One clip on the timeline, on [start_s, end_s) from the timeline's start; transitions lie inside, the
     cut itself is [cut_start_s, cut_end_s).
 
-    `media_at_start_s` is the position in the media, from its first frame, at start_s; `speed` is media seconds a
-    timeline second (negative: backwards, 0: frozen). `track` is its index in the top-level stack.
+    `media_at_start_s` is the position in the media, from its first frame, at start_s; `origin_s` is what the
+    clip's source range calls that first frame; `speed` is media seconds a timeline second (negative: backwards,
+    0: frozen). `track` is its index in the top-level stack.
     """
 
     path: tuple[int, ...]
@@ -51,6 +52,7 @@ class Shown:
     cut_end_s: Fraction
     media: Media
     media_at_start_s: Fraction
+    origin_s: Fraction
     speed: Fraction
     enabled: bool
     rate: float
@@ -306,6 +308,7 @@ def _clip(
             cut_end_s=cut_high,
             media=media,
             media_at_start_s=inner + speed * elapsed,
+            origin_s=start.origin,
             speed=speed / place.scale,
             enabled=place.enabled and bool(clip.enabled),
             rate=_rate(clip, media),
@@ -318,6 +321,7 @@ def _clip(
 @dataclass(frozen=True, slots=True)
 class _Start:
     position: Fraction
+    origin: Fraction
     notes: tuple[str, ...] = ()
 
 
@@ -325,15 +329,15 @@ def _source_start(clip: Any, media: Media, length: Fraction, speed: Fraction) ->
     """Where the clip begins in its media, from the first frame. A source range is counted from the media's start
     timecode; some exporters count from 0, which shows when the range misses the media altogether."""
     if clip.source_range is None:
-        return _Start(ZERO)
+        return _Start(ZERO, media.start_s)
     start = seconds(clip.source_range.start_time)
     used = length * abs(speed)
     if media.start_s == 0 or media.length_s is None:
-        return _Start(start - media.start_s)
+        return _Start(start - media.start_s, media.start_s)
     misses = start + used <= media.start_s or start >= media.start_s + media.length_s
     if misses and 0 <= start < media.length_s:
-        return _Start(start, ("its source range is counted from the first frame, not from the start timecode",))
-    return _Start(start - media.start_s)
+        return _Start(start, ZERO, ("its source range is counted from the first frame, not from the start timecode",))
+    return _Start(start - media.start_s, media.start_s)
 
 
 def _rate(clip: Any, media: Media) -> float:
