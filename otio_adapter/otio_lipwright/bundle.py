@@ -19,7 +19,8 @@ import opentimelineio as otio
 from lipwright.errors import LipwrightError, OutputError
 from lipwright.files import beside
 from otio_lipwright.media import Access
-from otio_lipwright.references import all_clips
+from otio_lipwright.references import put
+from otio_lipwright.tree import all_clips
 
 VERSION = "1.0.0"
 
@@ -35,7 +36,7 @@ def write_bundle(timeline: Any, path: Path, access: Access) -> tuple[str, ...]:
             said = _pack(reference, access, files)
             if said and said not in left:
                 left.append(said)
-        clip.set_media_references(references, clip.active_media_reference_key)
+        put(clip, references, clip.active_media_reference_key)
     text = otio.adapters.write_to_string(packed, "otio_json")
     (_write_zip if path.suffix.lower() == ".otioz" else _write_folder)(path, text, files)
     return tuple(left)

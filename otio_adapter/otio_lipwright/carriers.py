@@ -18,7 +18,7 @@ import opentimelineio as otio
 from lipwright.errors import LipwrightError
 from otio_lipwright.cues import plain
 from otio_lipwright.media import ORIGINAL, TAKE
-from otio_lipwright.references import KEY, SCHEMA
+from otio_lipwright.references import KEY, SCHEMA, put
 
 if TYPE_CHECKING:
     from otio_lipwright.store import Store
@@ -191,7 +191,7 @@ def restore(clip: Any, note: dict[str, Any]) -> None:
     if TAKE not in references:
         references = _references(clip, note, references, shown)
     shown = shown if shown in references else next(iter(references))
-    clip.set_media_references(references, shown)
+    put(clip, references, shown)
     facts = {key: value for key, value in note.items() if key not in ("v", "shown", "refs", "speeds")}
     clip.metadata[KEY] = {"schema": SCHEMA, **facts}
     _drop_markers(clip)
@@ -244,7 +244,7 @@ def restore_from_index(clip: Any, take_id: str, clips: dict[str, Any]) -> bool:
         kept = clip.media_reference
         if shown in references and isinstance(kept, otio.schema.ExternalReference):
             references[shown] = kept
-        clip.set_media_references(references, shown)
+        put(clip, references, shown)
         clip.metadata[KEY] = dict(known["metadata"])
     except (ValueError, KeyError, TypeError, AttributeError, otio.exceptions.OTIOError):
         return False

@@ -20,8 +20,8 @@ from lipwright.timebase import fps_from
 MAX_RATE = 1_000_000
 # Frame values come as floats after rescaling (124.875124875 at 29.97); the fraction meant has a small denominator.
 _VALUE_DENOMINATOR = 1_001_000
-# Hosts write a cut in decimals: a position this near to a frame's edge is that edge.
-_EDGE = Fraction(1, 1000)
+# Hosts write a cut in decimals: a position this near to a frame's edge, in frames, is that edge.
+_EDGE = Fraction(1, 100_000)
 
 
 @lru_cache(maxsize=1024)

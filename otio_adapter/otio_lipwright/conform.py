@@ -24,6 +24,7 @@ from otio_lipwright.plan import HANDLE_FRAMES, ClipPlan, Piece, Plan, plan
 from otio_lipwright.references import attach, detach, switch
 from otio_lipwright.remap import Performed, mouth_prints, on_footage
 from otio_lipwright.store import PerformanceRecord, Store, TakeRecord, digest_of, safe_name
+from otio_lipwright.tree import all_clips
 from otio_lipwright.walk import find
 
 Report = Callable[[float, str], None]
@@ -152,7 +153,7 @@ def with_ranges(timeline: Any, access: Access, probe: Callable[[Path], Probed]) 
 
     filled = copy.deepcopy(timeline)
     known: dict[str, Any] = {}
-    clips = [filled] if isinstance(filled, otio.schema.Clip) else filled.find_clips()
+    clips = all_clips(filled)
     for clip in clips:
         reference = clip.media_reference
         if not isinstance(reference, otio.schema.ExternalReference) or reference.available_range is not None:

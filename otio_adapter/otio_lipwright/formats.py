@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from lipwright.files import beside
 from lipwright.timebase import fps_from
 from otio_lipwright import carriers
 from otio_lipwright.media import Access
-from otio_lipwright.references import all_clips, carrying, flattened
+from otio_lipwright.references import carrying, flattened
+from otio_lipwright.tree import all_clips, check_tree
 
 # Suffixes whose adapters come in a package of their own.
 PACKAGES = {
@@ -26,8 +28,6 @@ PACKAGES = {
     "xges": "OpenTimelineIO-Plugins",
     "fcpxml": "otio-fcpx-xml-adapter",
 }
-# A tree deeper than this cannot be written or copied safely, and no edit needs it.
-MAX_DEPTH = 60
 
 
 def read(path: str | Path, *, rate: float | str | None = None, **options: Any) -> Any:
@@ -36,19 +36,50 @@ def read(path: str | Path, *, rate: float | str | None = None, **options: Any) -
     suffix = path.suffix.lower().removeprefix(".")
     if not path.is_file() and not (suffix == "otiod" and path.is_dir()):
         raise TimelineError(f"cannot read {str(path)!r} (no such file); check the path")
-    if suffix == "edl":
-        options["rate"] = float(fps_from(rate)) if rate is not None else options.get("rate", 24.0)
     adapter = _adapter(path, suffix)
+    if suffix == "fcpxml":
+        _check_fcpx(path)
     try:
-        found = otio.adapters.read_from_file(
-            str(path), adapter, hook_function_argument_map={"lipwright_path": str(path)}, **options
-        )
+        found = _read_edl(path, rate, options) if suffix == "edl" else _read_any(path, adapter, options)
     except LipwrightError:
         raise
     except Exception as error:
         raise TimelineError(_unreadable(path, error)) from error
     check_tree(found, path.name)
     return found
+
+
+def _read_any(path: Path, adapter: str | None, options: dict[str, Any]) -> Any:
+    return otio.adapters.read_from_file(str(path), adapter, hook_function_argument_map=_told(path), **options)
+
+
+def _told(path: Path) -> dict[str, str]:
+    """What the hook is told: where the timeline lies, so that it may look beside it."""
+    return {"lipwright_path": str(path)}
+
+
+def _read_edl(path: Path, rate: float | str | None, options: dict[str, Any]) -> Any:
+    """An EDL at its rate. Its reader trips over the drop-frame timecode of an M2 line, which it does not use."""
+    text = _text(path)
+    text = re.sub(r"(?m)^M2 .*$", lambda line: line.group().replace(";", ":"), text)
+    options = {**options, "rate": float(fps_from(rate)) if rate is not None else options.get("rate", 24.0)}
+    return otio.adapters.read_from_string(text, "cmx_3600", hook_function_argument_map=_told(path), **options)
+
+
+def _text(path: Path) -> str:
+    data = path.read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")  # what older Windows editors write
+
+
+def _check_fcpx(path: Path) -> None:
+    if re.search(r'frameDuration="1001/', path.read_text(encoding="utf-8", errors="replace")):
+        raise TimelineError(
+            f"{path.name!r} has an NTSC rate, which the FCPX XML adapter reads as a whole number (23.976 as 23), moving"
+            " every cut; export OTIO or FCP7 XML instead"
+        )
 
 
 def _adapter(path: Path, suffix: str) -> str | None:
@@ -70,21 +101,6 @@ def _unreadable(path: Path, error: Exception) -> str:
             " older version"
         )
     return f"{path.name!r} cannot be read ({reason}); export it again from the program that wrote it"
-
-
-def check_tree(root: Any, name: str) -> None:
-    """Refuse a tree that contains itself or is absurdly deep: copying or writing it would never end."""
-    stack = [(root.tracks if isinstance(root, otio.schema.Timeline) else root, 0)]
-    while stack:
-        item, depth = stack.pop()
-        if depth > MAX_DEPTH:
-            raise TimelineError(
-                f"{name!r} nests more than {MAX_DEPTH} deep or contains itself; flatten it and save again"
-            )
-        if isinstance(item, (otio.core.Composition, otio.schema.SerializableCollection)):
-            stack.extend((child, depth + 1) for child in item if not isinstance(child, otio.schema.Clip))
-        elif isinstance(item, otio.schema.Timeline):
-            stack.append((item.tracks, depth + 1))
 
 
 @dataclass(frozen=True, slots=True)

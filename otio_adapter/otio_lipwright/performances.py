@@ -18,6 +18,7 @@ from lipwright.corrections import corrected
 from lipwright.errors import DocumentError
 from lipwright.types import Performance, SpanEdit, SpanLayer, Track
 from otio_lipwright.cues import cues_from_curves, plain
+from otio_lipwright.tree import all_clips
 
 KEY = "lipwright"
 # The document's own grid of 0.1 ms: times survive exactly, whatever the sample rate.
@@ -45,7 +46,7 @@ def timeline_from_performance(performance: Performance, *, rate: float = GRID, m
 
 def performance_from_timeline(timeline: Any) -> Performance:
     """The performance in a timeline, markers that were moved laid over it as corrections. Raises DocumentError."""
-    for clip in _clips(timeline):
+    for clip in all_clips(timeline):
         data = clip.metadata.get(KEY)
         if isinstance(data, Mapping) or hasattr(data, "keys"):
             body = plain(data)
@@ -66,13 +67,6 @@ def curves_of(tracks: tuple[Track, ...]) -> dict[str, list[list[float]]]:
 def _schema(name: str) -> Any:
     """Our schema class as OTIO registered it: it loads the file itself, under a name of its own."""
     return getattr(otio.schema.schemadef.module_from_name("lipwright_schemas"), name)
-
-
-def _clips(timeline: Any) -> Iterator[Any]:
-    if isinstance(timeline, otio.schema.Clip):
-        yield timeline
-    elif hasattr(timeline, "find_clips"):
-        yield from timeline.find_clips()
 
 
 def _reference(performance: Performance, rate: float) -> Any:

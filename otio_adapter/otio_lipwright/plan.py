@@ -17,6 +17,7 @@ from lipwright.errors import OptionError
 from otio_lipwright.clock import end_frame, exact_rate, first_frame, seconds
 from otio_lipwright.media import Media
 from otio_lipwright.rules import Rule, rule_from
+from otio_lipwright.tree import check_tree
 from otio_lipwright.walk import ZERO, Problem, Shown, Walk, timelines, walk
 
 # A trim of half a second after the conform needs no new take.
@@ -114,6 +115,7 @@ def plan(
     vocal can be chosen; what is wrong with single clips is in the result.
     """
     rule = rule_from(clips) if isinstance(clips, str) else clips
+    check_tree(timeline, str(getattr(timeline, "name", "")) or "the timeline")
     if handles < 0:
         raise OptionError(f"handles must be 0 frames or more, got {handles}")
     plans = [_prefixed(_plan_one(item, vocal_track, rule, handles, vocal), path) for path, item in timelines(timeline)]

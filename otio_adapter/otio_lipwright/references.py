@@ -13,6 +13,7 @@ from otio_lipwright.clock import frames_to_seconds, rational
 from otio_lipwright.cues import plain
 from otio_lipwright.media import ORIGINAL, TAKE, original_of
 from otio_lipwright.plan import ClipPlan
+from otio_lipwright.tree import all_clips
 
 KEY = "lipwright"
 SCHEMA = "lipwright.clip/1"
@@ -28,7 +29,7 @@ def attach(clip: Any, job: ClipPlan, url: str, frames: tuple[int, int], facts: d
     references = {key: value for key, value in clip.media_references().items() if key != TAKE}
     references.setdefault(original_key, original_of(clip))
     references[TAKE] = take_reference(job, url, frames, facts)
-    clip.set_media_references(references, TAKE)
+    put(clip, references, TAKE)
     clip.metadata[KEY] = {"schema": SCHEMA, **facts, "original_key": original_key}
     clip.metadata[f"{KEY}_performance"] = otio.schema.schemadef.module_from_name(
         "lipwright_schemas"
@@ -40,6 +41,12 @@ def attach(clip: Any, job: ClipPlan, url: str, frames: tuple[int, int], facts: d
         start_s=facts["vocal_start_s"],
         end_s=facts["vocal_end_s"],
     )
+
+
+def put(clip: Any, references: dict[str, Any], shown: str) -> None:
+    """Set a clip's references, as copies: OTIO frees the old ones while it takes the new, and a reference that came
+    out of the same clip would be gone before it is stored (a crash, not an exception)."""
+    clip.set_media_references({key: copy.deepcopy(value) for key, value in references.items()}, shown)
 
 
 def take_reference(job: ClipPlan, url: str, frames: tuple[int, int], facts: dict[str, Any]) -> Any:
@@ -70,7 +77,7 @@ def detach(clip: Any) -> bool:
     rest = {name: value for name, value in references.items() if name != TAKE}
     if key not in rest:
         rest[key] = otio.schema.MissingReference()
-    clip.set_media_references(rest, key)
+    put(clip, rest, key)
     for name in (KEY, f"{KEY}_performance"):
         if name in clip.metadata:
             del clip.metadata[name]
@@ -82,14 +89,6 @@ def carrying(timeline: Any) -> Iterator[Any]:
     for clip in all_clips(timeline):
         if TAKE in clip.media_references():
             yield clip
-
-
-def all_clips(root: Any) -> Iterator[Any]:
-    """Every clip in whatever an adapter returned."""
-    if isinstance(root, otio.schema.Clip):
-        yield root
-    elif hasattr(root, "find_clips"):
-        yield from root.find_clips()
 
 
 def switch(timeline: Any, to: str) -> int:
@@ -120,5 +119,5 @@ def flattened(timeline: Any) -> Any:
     """A copy whose clips keep only the reference that is shown, for hosts that know no other."""
     flat = copy.deepcopy(timeline)
     for clip in carrying(flat):
-        clip.set_media_references({ORIGINAL: copy.deepcopy(clip.media_reference)}, ORIGINAL)
+        put(clip, {ORIGINAL: clip.media_reference}, ORIGINAL)
     return flat

@@ -11,7 +11,7 @@ import opentimelineio as otio
 
 from otio_lipwright import carriers
 from otio_lipwright.media import TAKE
-from otio_lipwright.references import KEY, all_clips
+from otio_lipwright.tree import all_clips, sane
 
 # Where a conform keeps its index, seen from the timeline or from a root.
 STORE = "lipwright"
@@ -19,12 +19,12 @@ STORE = "lipwright"
 
 def restore_timeline(timeline: Any, path: str | Path | None = None) -> int:
     """Restore every clip that carries a note or shows a take by name; the number restored. Never raises."""
-    if not isinstance(timeline, otio.core.SerializableObject):
+    if not isinstance(timeline, otio.core.SerializableObject) or not sane(timeline):
         return 0
     indexes: list[dict[str, Any]] | None = None
     restored = 0
     for clip in all_clips(timeline):
-        if KEY in clip.metadata or clip.active_media_reference_key == TAKE:
+        if TAKE in clip.media_references():
             continue
         try:
             note = carriers.found_note(clip)

@@ -17,7 +17,8 @@ from lipwright.types import Corrections, SpanEdit
 from otio_lipwright.conform import Options, Result, conform, shifted
 from otio_lipwright.formats import read
 from otio_lipwright.media import ORIGINAL, TAKE
-from otio_lipwright.references import all_clips, switch
+from otio_lipwright.references import switch
+from otio_lipwright.tree import all_clips
 
 
 @pytest.fixture
