@@ -139,7 +139,7 @@ def _heard(path: Path, options: PerformOptions, report: Report) -> Iterator[_Hea
         info = vocal.info
         if options.stem is not None:
             stem = stack.enter_context(open_vocal(options.stem))
-            yield _Heard(stem, info, (f"heard {options.stem.name} as the dry vocal",))
+            yield _Heard(stem, info, (*vocal.notes, f"heard {options.stem.name} as the dry vocal"))
         else:
             dry = stack.enter_context(
                 isolated(
@@ -150,7 +150,8 @@ def _heard(path: Path, options: PerformOptions, report: Report) -> Iterator[_Hea
                     on_progress=lambda value: report(0.05 + 0.1 * value, "taking the band away"),
                 )
             )
-            yield _Heard(dry.vocal or vocal, info, (dry.note,) if dry.note else (), dict(dry.models))
+            notes = (*vocal.notes, dry.note) if dry.note else vocal.notes
+            yield _Heard(dry.vocal or vocal, info, notes, dict(dry.models))
 
 
 def _measure(vocal: Vocal, report: Report) -> Features:

@@ -60,7 +60,8 @@ def _sentences(name: str, report: Report) -> str:
     what = f"{heard} for {report.voice_s:.1f}" if report.voice_s > 0 else "no voice in any"
     rows = [f"{name}: {report.verdict} ({what} of {report.duration_s:.1f} s)"]
     for finding in report.findings:
-        rows.append(f"  {_SIGN[finding.verdict]} {finding.name:9}{finding.value:8g} {finding.unit:5} {finding.meaning}")
+        value = f"{finding.value:8g}" if finding.known else f"{'-':>8}"
+        rows.append(f"  {_SIGN[finding.verdict]} {finding.name:9}{value} {finding.unit:5} {finding.meaning}")
         if finding.advice:
             rows.append(f"     {'':24} -> {finding.advice}")
     return "\n".join(rows)

@@ -92,8 +92,11 @@ def _syllables(onsets: NDArray[np.float64], level_db: FloatArray) -> tuple[float
     floor = float(onsets.mean() + 0.8 * onsets.std())
     loud = float(np.percentile(level_db, 95)) - 30.0
     peaks = 1 + np.flatnonzero((middle > onsets[:-2]) & (middle >= onsets[2:]) & (middle > floor))
+    reach = round(SYLLABLE_GAP_S / HOP_S) - 1
+    taken = np.zeros(onsets.size + reach, bool)
     kept: list[int] = []
-    for peak in sorted((int(p) for p in peaks if level_db[p : p + 8].max() > loud), key=lambda p: -onsets[p]):
-        if all(abs(peak - other) * HOP_S >= SYLLABLE_GAP_S for other in kept):
+    for peak in sorted((int(p) for p in peaks if level_db[p : p + 8].max() > loud), key=lambda p: (-onsets[p], p)):
+        if not taken[peak]:
+            taken[max(0, peak - reach) : peak + reach + 1] = True
             kept.append(peak)
     return tuple(round(p * HOP_S, 4) for p in sorted(kept))
