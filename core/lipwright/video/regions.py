@@ -54,6 +54,11 @@ def paste_rgb(frame: Any, box: Box, rgb: Pixels, matte: Pixels | None = None) ->
     x0, y0, x1, y1 = coded
     if colour.shape[:2] != (y1 - y0, x1 - x0) or weight.shape != colour.shape[:2]:
         raise ValueError(f"box {box} needs pixels and matte of its size, got {rgb.shape} and {weight.shape}")
+    left, top, across, down = cv2.boundingRect((weight > 0).astype(np.uint8))
+    if not across:
+        return
+    colour, weight = (part[top : top + down, left : left + across] for part in (colour, weight))
+    coded = (x0 + left, y0 + top, x0 + left + across, y0 + top + down)
     frame.picture.make_writable()
     planes = planes_of(frame.picture, layout)
     if layout.rgb:
@@ -77,12 +82,13 @@ def sample(picture: Any, info: ClipInfo, matrix: NDArray[np.float64], size: tupl
     luma = _warped(planes[0], to_out, size)
     to_rgb = _to_rgb(info.colour, layout, info.coded_height) * np.float32(255)
     if layout.kind == "grey":
-        chroma = np.full((*luma.shape, 2), 1 << (layout.bits - 1 + layout.shift), luma.dtype)
+        middle = np.full_like(luma, 1 << (layout.bits - 1 + layout.shift))
+        chroma: tuple[Pixels, Pixels] = (middle, middle)
     else:
         chroma = _warped_chroma(planes, layout, info.colour, to_out, size)
-    codes = np.dstack([luma, chroma]).astype(np.float32)
-    rgb = cv2.transform(codes, to_rgb)
-    out: NDArray[np.uint8] = cv2.convertScaleAbs(np.maximum(rgb, 0, out=rgb))
+    # OpenCV rounds and saturates to the input's own depth.
+    rgb = cv2.transform(cv2.merge([luma, *chroma]), to_rgb)
+    out = np.asarray(rgb if rgb.dtype == np.uint8 else np.minimum(rgb, 255), np.uint8)
     outside = luma == 0
     if outside.any():
         out[outside] = 0
@@ -193,13 +199,14 @@ def _warped(plane: Pixels, matrix: NDArray[np.float64], size: tuple[int, int]) -
 
 def _warped_chroma(
     planes: list[Pixels], layout: Layout, colour: Colour, to_out: NDArray[np.float64], size: tuple[int, int]
-) -> Pixels:
+) -> tuple[Pixels, Pixels]:
     luma_from_chroma = cv2.invertAffineTransform(_chroma_from_luma(layout, colour))
     matrix = _compose(to_out, luma_from_chroma)
     if layout.kind == "semi":
-        pairs = cv2.warpAffine(planes[1], matrix, size, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(pairs[..., list(layout.order)])
-    return np.dstack([cv2.warpAffine(p, matrix, size, borderMode=cv2.BORDER_REPLICATE) for p in planes[1:]])
+        pairs = np.asarray(cv2.warpAffine(planes[1], matrix, size, borderMode=cv2.BORDER_REPLICATE))
+        return pairs[..., layout.order[0]], pairs[..., layout.order[1]]
+    blue, red = (cv2.warpAffine(p, matrix, size, borderMode=cv2.BORDER_REPLICATE) for p in planes[1:])
+    return np.asarray(blue), np.asarray(red)
 
 
 def _rgb_planes(planes: list[Pixels], layout: Layout) -> list[Pixels]:
@@ -347,4 +354,6 @@ def _as_dtype(rgb: FloatArray, dtype: Any) -> Pixels:
         raise ValueError(f"pixels can be uint8, uint16 or float32, not {dtype}")
     if dtype == np.float32:
         return np.ascontiguousarray(rgb)
+    if dtype == np.uint8:  # rounds and saturates in one pass; negative values must not turn round
+        return np.asarray(cv2.convertScaleAbs(np.maximum(rgb, 0), alpha=255.0))
     return np.asarray(np.clip(np.rint(rgb * TOP[dtype]), 0, TOP[dtype]), dtype)
