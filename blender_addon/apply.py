@@ -57,12 +57,12 @@ def channel_name(thing, channel) -> str:
 def channels_of(plan, found, performance, timing):
     """(list of (datablock, channels), notes): where each curve of the plan goes in this avatar.
 
-    Raises OptionError if a datablock cannot be written, or if nothing is left to write.
+    `performance` None: only try. Raises OptionError if a datablock cannot be written, or if nothing is left to write.
     """
     targets, notes = {}, []
 
     def add(thing, channel):
-        if channel.control is None:
+        if channel.control is None and performance is not None:
             name = channel_name(thing, channel)
             channel.frames, channel.values = handwork.channel_edits(
                 performance, name, timing, channel.frames, channel.values
@@ -74,7 +74,7 @@ def channels_of(plan, found, performance, timing):
     _bone_channels(plan, add, notes)
     for thing, _ in targets.values():
         reason = avatar.why_locked(thing)
-        if reason:
+        if reason and not avatar.can_override(thing):
             raise OptionError(reason)
     if not targets:
         raise OptionError(

@@ -22,7 +22,7 @@ class LIPWRIGHT_OT_perform(bpy.types.Operator):
     def poll(cls, context):
         running = jobs.current()
         if running is not None:
-            cls.poll_message_set("%s is still being performed; wait for it, or press Esc", running.title)
+            cls.poll_message_set(f"{running.title} is still being performed; wait for it, or press Esc")
             return False
         return True
 

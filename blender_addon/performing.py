@@ -1,15 +1,16 @@
 """From the options to a baked take: what Perform does before, with and after the worker. Keeps names, never objects."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
+import numpy as np
 
 from lipwright import document
 from lipwright.errors import OptionError
 from lipwright.types import Performance
 
-from . import apply, avatar, jobs, mapping, options, plan, rigging, takes, timeline, vocals
+from . import apply, avatar, jobs, options, plan, rigging, takes, timeline, vocals
 
 
 @dataclass
@@ -23,7 +24,6 @@ class Request:
     output: Path
     args: list
     chosen: dict
-    notes: list = field(default_factory=list)
 
 
 def chosen_avatar(context, name=""):
@@ -45,20 +45,27 @@ def request(context, operator) -> Request:
     thing = chosen_avatar(context, operator.avatar)
     found = avatar.find(thing)
     face_map = rigging.map_for(scene, thing, found)
-    for key, _ in found.datablocks():
-        reason = avatar.why_locked(key)
-        if reason and not avatar.can_override(key):
-            raise OptionError(reason)
+    check(found, face_map)
     folder = jobs.folder()
     vocal = vocals.find(scene, chosen, folder)
     words = vocals.lyrics(scene, chosen, vocal, folder)
     folder.mkdir(parents=True, exist_ok=True)
     output = folder / f"{vocal.path.stem}{document.SUFFIX}"
-    notes = [] if face_map.rows else ["no mapping"]
     _leave_corrections(found, vocal, output)
     kind = "COLLECTION" if isinstance(thing, bpy.types.Collection) else "OBJECT"
     args = arguments(vocal.path, words, output, chosen, by_hand)
-    return Request(scene.name, thing.name, kind, vocal, output, args, chosen, notes)
+    return Request(scene.name, thing.name, kind, vocal, output, args, chosen)
+
+
+def check(found, face_map) -> None:
+    """Try where every control of the mapping would go, before minutes of work. Raises OptionError."""
+    if not face_map.rows:
+        raise OptionError(
+            f"no mouth shapes that we know were found on {found.name!r}; press Suggest under Mapping, or add rows there"
+        )
+    one = np.zeros(1)
+    probe = plan.Plan(tuple(plan.Curve(control, one, one) for control in face_map.by_control()), (), (), 0.0)
+    apply.channels_of(probe, found, None, None)
 
 
 def arguments(vocal: Path, words, output: Path, chosen, by_hand) -> list:
@@ -146,8 +153,3 @@ def _range_note(scene, made, chosen):
     if first < scene.frame_start:
         notes.append(f"it starts at frame {first:.0f}, before the scene's first ({scene.frame_start})")
     return notes
-
-
-def map_notes(face_map: mapping.FaceMap) -> str:
-    """What to do when a mapping moves nothing."""
-    return "" if face_map.rows else "no known mouth shapes were found: press Suggest, or fill the mapping table"

@@ -75,6 +75,7 @@ def main(file: Path, out: Path) -> None:
 
     spec = importlib.util.spec_from_file_location("checks", file)
     assert spec and spec.loader
+    sys.path.insert(0, str(INSIDE))
     checks = importlib.util.module_from_spec(spec)
     results: dict[str, str] = {}
     blender_addon.register()

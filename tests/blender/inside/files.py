@@ -1,0 +1,233 @@
+"""Linked data, overrides, other programs' files, export, save and undo."""
+
+import json
+import os
+import struct
+from pathlib import Path
+
+import bpy
+import numpy as np
+from bake import head, import_it, own_keys, performance, value_at
+from blender_addon import actions, jobs, takes
+from harness import Skip
+
+from lipwright import document
+
+
+def refused(call, *parts, **words):
+    try:
+        call(*parts, **words)
+    except RuntimeError as error:
+        return str(error)
+    raise AssertionError("it must be refused")
+
+
+def library(tmp):
+    """A .blend with a head in a collection, as a character file."""
+    ob = head("Hero")
+    group = bpy.data.collections.new("Character")
+    bpy.context.scene.collection.children.link(group)
+    bpy.context.scene.collection.objects.unlink(ob)
+    group.objects.link(ob)
+    path = str(tmp / "hero.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    with bpy.data.libraries.load(path, link=True) as (there, here):
+        here.collections = ["Character"]
+    return here.collections[0]
+
+
+def check_linked_avatar_is_refused_with_the_cure(tmp):
+    group = library(tmp)
+    bpy.context.scene.collection.children.link(group)
+    path = tmp / "song.lipwright"
+    document.save(performance(), path)
+    said = refused(bpy.ops.lipwright.import_performance, filepath=str(path), avatar="Hero")
+    assert "library override" in said and not bpy.data.actions, said
+    instance = bpy.data.objects.new("Instance", None)
+    instance.instance_type, instance.instance_collection = "COLLECTION", group
+    bpy.context.scene.collection.objects.link(instance)
+    said = refused(bpy.ops.lipwright.import_performance, filepath=str(path), avatar="Instance")
+    assert "library override" in said, said
+
+
+def check_library_override_performs(tmp):
+    group = library(tmp)
+    bpy.context.scene.collection.children.link(group)
+    copy = group.override_hierarchy_create(bpy.context.scene, bpy.context.view_layer, do_fully_editable=True)
+    ob = next(o for o in copy.all_objects if o.name.startswith("Hero"))
+    bpy.context.view_layer.objects.active = ob
+    path = tmp / "song.lipwright"
+    document.save(performance(), path)
+    bpy.context.scene.lipwright.avatar = ob
+    bpy.ops.lipwright.import_performance(filepath=str(path), interpolation="LINEAR")
+    assert ob.data.shape_keys.library is None
+    assert abs(value_at(ob, "viseme_aa", 1 + 0.7 * 24) - 0.9) < 5e-3
+    saved = str(tmp / "shot.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=saved)
+    bpy.ops.wm.open_mainfile(filepath=saved)
+    ob = next(o for o in bpy.data.objects if o.name.startswith("Hero") and o.library is None)
+    assert abs(value_at(ob, "viseme_aa", 1 + 0.7 * 24) - 0.9) < 5e-3, "it must survive saving"
+
+
+def check_tweak_mode_is_refused(tmp):
+    ob = head()
+    own_keys(ob, "viseme_aa", (1, 50), (0.2, 0.8))
+    actions.push_down(ob.data.shape_keys)
+    animation = ob.data.shape_keys.animation_data
+    track = animation.nla_tracks[0]
+    track.select = track.strips[0].select = True
+    animation.nla_tracks.active = track
+    animation.use_tweak_mode = True
+    if not animation.use_tweak_mode:
+        raise Skip("this Blender does not enter tweak mode here")
+    path = tmp / "song.lipwright"
+    document.save(performance(), path)
+    assert "tweak" in refused(bpy.ops.lipwright.import_performance, filepath=str(path))
+
+
+def check_keys_on_several_meshes_with_different_names(tmp):
+    face, teeth = head("Face", ["viseme_aa", "viseme_PP", "viseme_O", "viseme_U", "viseme_I", "viseme_E", "viseme_kk",
+                                "viseme_DD", "viseme_FF"]), head("Teeth", ["Teeth Open"])  # fmt: skip
+    group = bpy.data.collections.new("Both")
+    bpy.context.scene.collection.children.link(group)
+    for ob in (face, teeth):
+        group.objects.link(ob)
+    bpy.ops.lipwright.map_set(avatar="Both", source="aa", target="Teeth Open", weight=0.5)
+    for key in face.data.shape_keys.key_blocks[1:]:
+        source = {"O": "oh", "U": "ou", "I": "ih"}.get(key.name[7:], key.name[7:])
+        bpy.ops.lipwright.map_set(avatar="Both", source=source, target=key.name)
+    import_it(tmp, avatar="Both", interpolation="LINEAR")
+    frame = 1 + 0.7 * 24
+    assert (
+        abs(value_at(face, "viseme_aa", frame) - 0.9) < 3e-3 and abs(value_at(teeth, "Teeth Open", frame) - 0.45) < 3e-3
+    )
+
+
+def check_arkit_csv_and_rhubarb_cues(tmp):
+    ob = head("Head", ["jawOpen", "eyeBlinkLeft", *(f"viseme_{n}" for n in ["PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "I", "O", "U"]),
+                       *(["browInnerUp", "mouthPucker", "mouthFunnel", "mouthSmileLeft", "mouthSmileRight", "browDownLeft", "browDownRight", "cheekPuff", "jawLeft", "jawRight", "mouthClose", "mouthLeft", "mouthRight", "noseSneerLeft"])])  # fmt: skip
+    csv = tmp / "face.csv"
+    csv.write_text("Timecode,BlendshapeCount,JawOpen,EyeBlinkLeft\n" + "\n".join(
+        f"01:00:{n // 60:02d}:{n % 60:02d}.0,61,{n / 60},0" for n in range(60)))  # fmt: skip
+    bpy.ops.lipwright.import_performance(filepath=str(csv), interpolation="LINEAR")
+    assert abs(value_at(ob, "jawOpen", 1 + 0.5 * 24) - 0.5) < 0.02
+    tsv = tmp / "cues.tsv"
+    tsv.write_text("0.0\tX\n0.5\tD\n1.0\tA\n1.5\tX\n")
+    bpy.ops.lipwright.import_performance(filepath=str(tsv), interpolation="LINEAR")
+    assert abs(value_at(ob, "viseme_aa", 1 + 0.5 * 24) - 1.0) < 0.01
+    assert abs(value_at(ob, "viseme_PP", 1 + 1.0 * 24) - 1.0) < 0.01
+    (tmp / "bad.csv").write_text("a,b\n1,2\n")
+    assert "ARKit" in refused(bpy.ops.lipwright.import_performance, filepath=str(tmp / "bad.csv"))
+    (tmp / "new.lipwright").write_text('{"schema": "lipwright.performance/99"}')
+    assert "update lipwright" in refused(bpy.ops.lipwright.import_performance, filepath=str(tmp / "new.lipwright"))
+
+
+def check_textgrid_is_performed_with_its_times(tmp):
+    from types import SimpleNamespace
+
+    from harness import ROOT
+
+    kept, jobs.preferences = jobs.preferences, lambda: SimpleNamespace(python=os.environ["LIPWRIGHT_WORKER_PYTHON"])
+    head()
+    grid = tmp / "song.TextGrid"
+    grid.write_text(
+        'File type = "ooTextFile"\nObject class = "TextGrid"\n\nxmin = 0\nxmax = 16\ntiers? <exists>\nsize = 1\nitem []:\n'
+        '    item [1]:\n        class = "IntervalTier"\n        name = "words"\n        xmin = 0\n        xmax = 16\n'
+        '        intervals: size = 3\n        intervals [1]:\n            xmin = 0\n            xmax = 2\n            text = ""\n'
+        '        intervals [2]:\n            xmin = 2\n            xmax = 2.6\n            text = "mama"\n'
+        '        intervals [3]:\n            xmin = 2.6\n            xmax = 16\n            text = ""\n'
+    )  # fmt: skip
+    try:
+        vocal = ROOT / "core" / "lipwright" / "data" / "demo" / "song.ogg"
+        bpy.ops.lipwright.import_performance(filepath=str(grid), vocal=str(vocal))
+    finally:
+        jobs.preferences = kept
+    (word,) = takes.performance_of(bpy.context.scene.lipwright.take).words
+    assert word.text == "mama" and abs(word.start_s - 2.0) < 0.25, word
+
+
+def check_export_of_the_take_and_of_any_keys(tmp):
+    ob = head()
+    take = import_it(tmp, interpolation="LINEAR")
+    path = tmp / "out.lipwright"
+    bpy.ops.lipwright.export_performance(filepath=str(path))
+    assert document.load(path) == performance()
+    bpy.context.scene.lipwright.start_frame = 1.0
+    keys = tmp / "keys.lipwright"
+    bpy.ops.lipwright.export_performance(filepath=str(keys), from_keys=True, avatar="Head")
+    made = document.load(keys)
+    for time_s in np.linspace(0, 3, 40):
+        for name in ("aa", "PP", "ou"):
+            assert abs(made.track(name).at(time_s) - performance().track(name).at(time_s)) < 3e-3
+    bpy.ops.lipwright.remove()
+    own_keys(ob, "viseme_aa", (1, 25), (0.0, 1.0))
+    bpy.ops.lipwright.export_performance(filepath=str(keys), avatar="Head")
+    assert abs(document.load(keys).track("aa").at(1.0) - 1.0) < 1e-3
+
+
+def gltf_animation(path):
+    raw = Path(path).read_bytes()
+    body = json.loads(raw[20 : 20 + struct.unpack("<I", raw[12:16])[0]])
+    return body.get("animations", [])
+
+
+def check_gltf_and_usd_keep_the_animation(tmp):
+    face, teeth = head("Face"), head("Teeth", ["viseme_aa"])
+    group = bpy.data.collections.new("Both")
+    bpy.context.scene.collection.children.link(group)
+    for ob in (face, teeth):
+        group.objects.link(ob)
+    for placement in ("ACTION", "NLA"):
+        import_it(tmp, avatar="Both", placement=placement)
+        bpy.ops.export_scene.gltf(filepath=str(tmp / "a.glb"), export_format="GLB", export_morph_animation=True)
+        animations = gltf_animation(tmp / "a.glb")
+        targets = {c["target"]["path"] for a in animations for c in a["channels"]}
+        assert targets == {"weights"}, (placement, animations)
+        assert sum(len(a["channels"]) for a in animations) >= 2, animations
+        bpy.ops.lipwright.remove()
+    import_it(tmp, avatar="Both")
+    bpy.context.scene.frame_end = 60
+    bpy.ops.wm.usd_export(filepath=str(tmp / "a.usda"), export_animation=True, export_shapekeys=True)
+    text = (tmp / "a.usda").read_text()
+    assert "blendShapeWeights.timeSamples" in text or "blendShapeWeights" in text
+
+
+def check_undo_step_is_offered_and_state_restores(tmp):
+    """Undo itself cannot run without a window; what it restores is the file, so a memory copy stands in."""
+    from blender_addon import addon
+
+    changing = {"perform", "import_performance", "map", "suggest", "keep", "reset", "remove", "rebake", "neutral"}
+    for cls in addon.CLASSES:
+        if getattr(cls, "bl_idname", "").removeprefix("lipwright.") in changing:
+            assert "UNDO" in cls.bl_options, cls
+    ob = head()
+    path = str(tmp / "a.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    import_it(tmp)
+    bpy.ops.wm.open_mainfile(filepath=path)
+    ob = bpy.data.objects["Head"]
+    assert ob.data.shape_keys.animation_data is None and not takes.all_takes()
+    import_it(tmp, interpolation="LINEAR")
+    assert abs(value_at(ob, "viseme_aa", 1 + 0.7 * 24) - 0.9) < 3e-3
+
+
+def check_a_take_moves_to_another_file(tmp):
+    head()
+    take = import_it(tmp)
+    take.use_fake_user = True
+    path = str(tmp / "a.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    with bpy.data.libraries.load(path) as (there, here):
+        here.actions = there.actions
+    (take,) = takes.all_takes()
+    assert takes.performance_of(take) == performance()
+
+
+def check_sliders_do_not_fail_when_the_avatar_is_gone(tmp):
+    ob = head()
+    take = import_it(tmp)
+    bpy.data.objects.remove(ob)
+    take.lipwright.intensity = 0.5
+    assert jobs.last_message[0] == "ERROR" and "not in this file" in jobs.last_message[1], jobs.last_message
