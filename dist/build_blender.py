@@ -2,7 +2,7 @@
 
 Blender 4.2 to 5.0 run Python 3.11, 5.1 and later 3.13, and a wheel with compiled code fits one of them: hence two
 sets. Blender's own extension tool builds and validates; it comes with Blender and with the `bpy` package, so this
-needs `make .venv-bpy` (or --tool). Numpy is Blender's own and not bundled.
+needs `make .venv-bpy/.installed` (or --tool). Numpy is Blender's own and not bundled.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def find_tool() -> Path:
         hits = sorted(base.glob("**/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py"))
         if hits:
             return hits[-1]
-    sys.exit("Blender's extension tool was not found: run `make .venv-bpy`, or give --tool PATH/blender_ext.py")
+    sys.exit("Blender's extension tool was not found: run `make .venv-bpy/.installed`, or give --tool PATH/blender_ext.py")
 
 
 def _build_set(python: Python, platforms: list[str], own: Path, tool: Path, output: Path) -> list[Path]:

@@ -26,7 +26,7 @@ ENDINGS = {"bin/python", "Scripts/python.exe"}
 
 
 def bpy_python() -> Path | None:
-    """A Python that has bpy: $LIPWRIGHT_BPY_PYTHON, or the environment that `make .venv-bpy` makes."""
+    """A Python that has bpy: $LIPWRIGHT_BPY_PYTHON, or the environment that `make .venv-bpy/.installed` makes."""
     named = os.environ.get("LIPWRIGHT_BPY_PYTHON")
     places = [Path(named)] if named else [ROOT / ".venv-bpy" / ending for ending in ENDINGS]
     return next((place for place in places if place.is_file()), None)

@@ -42,7 +42,7 @@ def test_the_extension_opens_no_network_and_changes_no_path():
 def test_zip_installs_into_a_clean_blender_and_performs(tmp_path):
     python = harness.bpy_python()
     if python is None:
-        pytest.skip("no Python with bpy: run `make .venv-bpy`, or set LIPWRIGHT_BPY_PYTHON")
+        pytest.skip("no Python with bpy: run `make .venv-bpy/.installed`, or set LIPWRIGHT_BPY_PYTHON")
     version = subprocess.check_output(
         [python, "-c", "import sys; print('%d%d' % sys.version_info[:2])"], text=True
     ).strip()

@@ -11,7 +11,7 @@ CASES = [(file, name) for file in sorted(harness.INSIDE.glob("*.py")) for name i
 def test_in_blender(file, name):
     python = harness.bpy_python()
     if python is None:
-        pytest.skip("no Python with bpy: run `make .venv-bpy`, or set LIPWRIGHT_BPY_PYTHON")
+        pytest.skip("no Python with bpy: run `make .venv-bpy/.installed`, or set LIPWRIGHT_BPY_PYTHON")
     outcome = harness.run(file, python)[name]
     if outcome.startswith("skip: "):
         pytest.skip(outcome[6:])

@@ -32,7 +32,7 @@ def library(tmp):
     path = str(tmp / "hero.blend")
     bpy.ops.wm.save_as_mainfile(filepath=path)
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    with bpy.data.libraries.load(path, link=True) as (there, here):
+    with bpy.data.libraries.load(path, link=True) as (_, here):
         here.collections = ["Character"]
     return here.collections[0]
 
@@ -149,7 +149,7 @@ def check_textgrid_is_performed_with_its_times(tmp):
 
 def check_export_of_the_take_and_of_any_keys(tmp):
     ob = head()
-    take = import_it(tmp, interpolation="LINEAR")
+    import_it(tmp, interpolation="LINEAR")
     path = tmp / "out.lipwright"
     bpy.ops.lipwright.export_performance(filepath=str(path))
     assert document.load(path) == performance()

@@ -13,6 +13,7 @@ from blender_addon import actions, avatar, jobs, options, performing, takes, voc
 from harness import ROOT, Skip
 
 from lipwright import document
+from lipwright.errors import OptionError
 
 DEMO = ROOT / "core" / "lipwright" / "data" / "demo"
 WORKER = os.environ["LIPWRIGHT_WORKER_PYTHON"]
@@ -134,7 +135,7 @@ def check_what_the_worker_says_reaches_the_artist(tmp):
 
 def check_missing_things_are_named(tmp):
     vocal = str(tone(tmp / "a.wav"))
-    empty = bpy.data.collections.new("Empty")
+    bpy.data.collections.new("Empty")
     plain = bpy.data.objects.new("Plain", bpy.data.meshes.new("Plain"))
     bpy.context.scene.collection.objects.link(plain)
     head()
@@ -216,7 +217,7 @@ def check_an_avatar_removed_meanwhile(tmp):
         pass
     try:
         performing.finish(asked, jobs.finish(running))
-    except Exception as error:
+    except OptionError as error:
         assert "was removed" in str(error) and str(asked.output) in str(error), error
     else:
         raise AssertionError("there is no avatar any more")
@@ -316,7 +317,10 @@ def check_panels_draw_quickly_and_write_nothing(tmp):
     from blender_addon import addon
 
     head(
-        keys=[f"viseme_{n}" for n in ["sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "I", "O", "U"]]
+        keys=[
+            f"viseme_{n}"
+            for n in ["sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "I", "O", "U"]
+        ]
         + [f"k{i}" for i in range(200)]
     )
     bpy.ops.lipwright.map()
@@ -330,11 +334,11 @@ def check_panels_draw_quickly_and_write_nothing(tmp):
             begun = time.perf_counter()
             # Blender's own class methods are not needed: every draw reads self.layout and helpers of its class.
             fake = SimpleNamespace(layout=Recording(log))
-            fake._details = lambda *parts: cls._details(fake, *parts)
+            fake._details = getattr(cls, "_details", None) and cls._details.__get__(fake)
             cls.draw(fake, bpy.context)
             took.append(time.perf_counter() - begun)
         assert log and min(took) < 0.001, (cls.__name__, min(took))
-        for name, parts, words in log:
+        for name, parts, _ in log:
             if name == "operator":
                 module, op = parts[0].split(".")
                 assert hasattr(getattr(bpy.ops, module), op) and getattr(getattr(bpy.ops, module), op).get_rna_type()
