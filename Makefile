@@ -4,6 +4,8 @@ VENV   ?= .venv
 # A real Blender, for the tests of the extension: as a Python module, in an environment of its own (it pins numpy).
 BPY_VENV    ?= .venv-bpy
 BPY_VERSION ?= 5.0.1
+# For the tests of training and of the user's own network weights; `make test TORCH=` leaves it out, and they skip.
+TORCH       ?= torch==2.13.0
 # What bpy links on Debian; installed by `make test` where it may.
 BPY_PACKAGES := libgl1 libegl1 libxrender1 libxkbcommon0 libsm6 libice6 libxi6 libxfixes3 libxext6 libx11-6
 PY      := $(VENV)/bin/python
@@ -16,7 +18,7 @@ demo: $(VENV)/.installed
 	$(PY) -m lipwright demo
 
 test: $(VENV)/.test-ready $(BPY_VENV)/.installed lint
-	$(PY) -m pytest
+	$(PY) -m pytest -rs
 
 quick: $(VENV)/.test-ready
 	$(PY) -m pytest -m "not slow and not bpy"
@@ -41,7 +43,8 @@ $(VENV)/.installed: pyproject.toml
 	$(PIP) --editable .
 	touch $@
 
-$(VENV)/.test-ready: $(VENV)/.installed
+$(VENV)/.test-ready: $(VENV)/.installed pyproject.toml
+	[ -z "$(TORCH)" ] || { $(PIP) "$(TORCH)" && $(PIP) --group training; }
 	$(PIP) --group dev
 	touch $@
 
