@@ -385,7 +385,9 @@ def test_the_command_writes_one_file_and_says_where(tmp_path: Path, capsys: pyte
         )
         event = json.loads(capsys.readouterr().err.strip().splitlines()[-1])
         assert event["type"] == "result" and Path(event["output"]).stat().st_size > 0
-    assert {p.suffix for p in tmp_path.iterdir()} == {".lipwright", *(ending for ending, _ in ABOUT.values())}
+    names = {p.name for p in tmp_path.iterdir()}
+    assert names == {"song.lipwright", *(f"song{ending}" for ending, _ in ABOUT.values())} and len(names) == 13
+    assert not names & {"song.lrc", "song.srt", "song.csv", "song.txt", "song.TextGrid"}, "could be the user's own"
 
 
 @pytest.mark.parametrize(

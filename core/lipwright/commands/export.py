@@ -14,9 +14,9 @@ from lipwright.timebase import fps_from
 EXAMPLES = (
     """\
 examples:
-  lipwright export song.lipwright --as arkit --fps 60                 song.csv for Live Link Face, iClone, Unity, Unreal
+  lipwright export song.lipwright --as arkit --fps 60                 song.arkit.csv for iClone, Unity, Unreal, ...
   lipwright export song.lipwright --as csv --convention vrm1 -o a.csv the five VRM vowels a frame
-  lipwright export song.lipwright --as moho --letters preston-blair   song.dat for a Moho switch layer
+  lipwright export song.lipwright --as moho --letters preston-blair   song.moho.dat for a switch layer
   lipwright export song.lipwright --as rhubarb-json                   for everything that reads Rhubarb
   lipwright export song.lipwright --as ass                            karaoke subtitles
 
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as", dest="format", required=True, choices=tuple(EXPORTS), metavar="FORMAT", help="see below"
     )
-    parser.add_argument("-o", "--output", type=Path, help="the file (default: the document's name with a new ending)")
+    parser.add_argument("-o", "--output", type=Path, help="the file (default: song.arkit.csv and the like, beside it)")
     parser.add_argument(
         "--fps", default="30", help="frames a second where the format has frames: 24, 23.976, 30000/1001"
     )
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace, events: Events) -> None:
     """Read the document, write the file, say where it is."""
     options = ExportOptions(fps_from(args.fps), args.convention, args.letters, not args.basic, args.start)
     made = document.load(args.document)
-    output: Path = args.output or args.document.with_suffix(ABOUT[args.format][0])
+    output: Path = args.output or args.document.with_name(args.document.stem + ABOUT[args.format][0])
     export(made, args.format, output, options)
     events.progress(1.0, "done")
     events.result(output=str(output), format=args.format)

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The mix and where the vocal goes."""
     parser.add_argument("mix", type=Path, help="any audio or video file")
     parser.add_argument("-o", "--output", type=Path, help="a WAV (default: the mix's name with .vocal.wav)")
-    parser.add_argument("--stream", type=int, help="number of the audio stream in the file, from 1")
+    parser.add_argument("--stream", type=int, help="number of the audio stream in the file, from 0")
 
 
 def run(args: argparse.Namespace, events: Events) -> None:

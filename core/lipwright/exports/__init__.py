@@ -28,20 +28,20 @@ EXPORTS = {
     "vtt": ".vtt",
     "ass": ".ass",
 }
-# format -> (what to call the file, what it is), for help texts and default names
+# format -> (ending of the default name, what it is); no ending is one that a user's own lyrics or sounds have
 ABOUT = {
-    "arkit": (".csv", "ARKit blend shapes a frame, as Live Link Face records them"),
-    "csv": (".csv", "any rig convention's shapes a frame (--convention)"),
-    "rhubarb-tsv": (".tsv", "Rhubarb Lip Sync's mouth letters, as text"),
-    "rhubarb-xml": (".xml", "Rhubarb Lip Sync's mouth letters, as XML"),
-    "rhubarb-json": (".json", "Rhubarb Lip Sync's mouth letters, as JSON"),
-    "moho": (".dat", "Moho and OpenToonz switch layers (--letters preston-blair for their names)"),
-    "aftereffects": (".txt", "keyframes to paste into After Effects"),
-    "textgrid": (".TextGrid", "words, phones and pauses for Praat"),
-    "lrc": (".lrc", "enhanced LRC: lyrics with a time a word"),
-    "srt": (".srt", "SubRip subtitles, a cue a line"),
-    "vtt": (".vtt", "WebVTT with a time a word"),
-    "ass": (".ass", "ASS karaoke"),
+    "arkit": (".arkit.csv", "ARKit blend shapes a frame, as Live Link Face records them"),
+    "csv": (".curves.csv", "any rig convention's shapes a frame (--convention)"),
+    "rhubarb-tsv": (".rhubarb.tsv", "Rhubarb Lip Sync's mouth letters, as text"),
+    "rhubarb-xml": (".rhubarb.xml", "Rhubarb Lip Sync's mouth letters, as XML"),
+    "rhubarb-json": (".rhubarb.json", "Rhubarb Lip Sync's mouth letters, as JSON"),
+    "moho": (".moho.dat", "Moho and OpenToonz switch layers (--letters preston-blair for their names)"),
+    "aftereffects": (".aftereffects.txt", "keyframes to paste into After Effects"),
+    "textgrid": (".words.TextGrid", "words, phones and pauses for Praat"),
+    "lrc": (".words.lrc", "enhanced LRC: lyrics with a time a word"),
+    "srt": (".words.srt", "SubRip subtitles, a cue a line"),
+    "vtt": (".words.vtt", "WebVTT with a time a word"),
+    "ass": (".karaoke.ass", "ASS karaoke"),
 }
 LETTERS = ("rhubarb", "preston-blair")
 

@@ -15,7 +15,7 @@ from lipwright.isolate.separating import RATE
 
 
 def stereo_blocks(path: Path, stream: int | None, on_progress: Progress | None = None) -> Iterator[FloatArray]:
-    """float32 (2, n) at 44.1 kHz of a local file's sound stream (counted from 1, None: the main one), in order."""
+    """float32 (2, n) at 44.1 kHz of a local file's sound stream (counted from 0, None: the main one), in order."""
     try:
         container = av.open(str(path), options={"protocol_whitelist": "file,crypto,data"})
     except (av.error.FFmpegError, OSError, ValueError) as error:
@@ -37,9 +37,9 @@ def _stream(container: Any, path: Path, stream: int | None) -> Any:
         raise MediaError(f"{path.name!r} holds no sound; choose a file with the vocal in it")
     if stream is None:
         return container.streams.best("audio") or found[0]
-    if not 1 <= stream <= len(found):
-        raise MediaError(f"{path.name!r} has {len(found)} sound streams, not a stream {stream}; choose another")
-    return found[stream - 1]
+    if not 0 <= stream < len(found):
+        raise MediaError(f"{path.name!r} has {len(found)} sound streams, not a stream {stream}; they count from 0")
+    return found[stream]
 
 
 def _resampled(container: Any, stream: Any) -> Iterator[FloatArray]:
