@@ -17,10 +17,10 @@ HOLD_S, REST_S = 0.12, 0.35
 # hummed m and held s are real, so only sounds that a viewer would not miss are shortened.
 QUICK_S = 0.10
 QUICK_KINDS = frozenset(("tongue", "liquid", "glide", "breath", "dental"))
-# Lindblom 1963: vowels undershoot as they get shorter; full at 110 ms, never under 68 % of their opening.
-FULL_VOWEL_S, LEAST_VOWEL = 0.11, 0.68
-REDUCED = 0.8  # an unstressed vowel's opening, beside a stressed one
-SECONDARY = 0.93
+# Lindblom 1963: vowels undershoot as they get shorter; full at 110 ms, never under 75 % of their opening.
+FULL_VOWEL_S, LEAST_VOWEL = 0.11, 0.75
+REDUCED = 0.84  # an unstressed vowel's opening, beside a stressed one
+SECONDARY = 0.94
 # The breath before a phrase: 150 to 300 ms, after a pause that leaves room for it.
 BREATH_PAUSE_S = 0.6
 BREATH_LEAST_S, BREATH_MOST_S = 0.15, 0.30

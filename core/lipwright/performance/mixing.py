@@ -23,7 +23,8 @@ STEP = 50  # ticks of 0.1 ms: a 5 ms grid, finer than any gesture
 REACH = 4.6  # half-widths after which a sound has no influence at all (4e-7, far below NOTHING: no step is seen)
 NOTHING = 1e-4  # the dominance of rest everywhere, so that far from every sound the mouth is shut
 CORE_SHARE, CORE_MOST_S = 0.22, 0.035  # of a sound's own time at each end, in which neighbours are felt
-USUAL = 0.8  # a stressed spoken vowel's share of its shape, which leaves room for loud ones
+USUAL = 0.92  # a stressed spoken vowel's share of its shape, which leaves a little room for loud ones
+SUNG = 0.07  # sung vowels are made more fully than spoken ones
 CONSONANT = 0.95
 # A glide takes the last 40 % of a diphthong (Rhubarb), and when it is held no more than this: singers stay on its
 # first half.
@@ -141,7 +142,14 @@ def _gain(gesture: Gesture, times: Array, voice: tuple[Array, ...], direction: D
     if not gesture.row.vowel:
         full = CONSONANT * direction.articulation**0.5 * direction.intensity**0.25
         return np.full(len(times), full)
-    gain = USUAL * gesture.gain * direction.articulation * direction.intensity * (voice[0] + voice[2])
+    gain = (
+        USUAL
+        * (1.0 + SUNG * singing)
+        * gesture.gain
+        * direction.articulation
+        * direction.intensity
+        * (voice[0] + voice[2])
+    )
     return gain * _life(gesture, times, direction, singing)
 
 

@@ -14,7 +14,8 @@ Array = NDArray[np.float64]
 
 # JALI's abstract: jaw and lip degree follow loudness, pitch and formants. Shares per 18 dB and per octave were
 # chosen by looking at sung and spoken plots; speech, song.
-PER_18_DB = (0.28, 0.42)
+PER_18_DB = (0.26, 0.38)
+SOFTER = 0.65  # of that below the usual level: a quiet voice still speaks clearly
 PER_OCTAVE = (0.12, 0.32)
 LEVEL_SMOOTH_S = 0.06
 PITCH_SMOOTH_S = 0.05
@@ -55,18 +56,18 @@ def opening_of(features: Features, phonemes: tuple[PhonemeSpan, ...], direction:
     rel = loudness(features, voiced)
     semitones, cents = pitch(features, voiced)
     strength = direction.dynamics
-    gain = 1.0 + strength * _blend(PER_18_DB, singing) * rel / 18.0
+    gain = 1.0 + strength * _blend(PER_18_DB, singing) * np.where(rel < 0.0, SOFTER * rel, rel) / 18.0
     gain += strength * _blend(PER_OCTAVE, singing) * np.clip(semitones / 12.0, -0.5, 1.0)
     register = np.clip((semitones - HEAD_FROM) / (HEAD_FULL - HEAD_FROM), 0.0, 1.0) * min(1.0, strength) * singing
     tremble = strength * singing * VIBRATO_PER_CENT * cents
-    return Opening(features.hop_s, np.clip(gain, 0.45, 1.6), register, tremble)
+    return Opening(features.hop_s, np.clip(gain, 0.5, 1.6), register, tremble)
 
 
 def loudness(features: Features, voiced: NDArray[np.bool_]) -> Array:
-    """dB relative to the usual level (75th percentile of the voiced frames), smoothed, clipped. float64 (F,)"""
+    """dB relative to the usual level (60th percentile of the voiced frames), smoothed, clipped. float64 (F,)"""
     level = np.nan_to_num(features.level_db.astype(np.float64), nan=FLOOR_DB, neginf=FLOOR_DB, posinf=0.0)
     level = smooth(np.maximum(level, FLOOR_DB), LEVEL_SMOOTH_S / features.hop_s)
-    usual = float(np.percentile(level[voiced], 75)) if voiced.any() else float(level.max())
+    usual = float(np.percentile(level[voiced], 60)) if voiced.any() else float(level.max())
     return np.clip(level - usual, QUIET_DB, LOUD_DB)
 
 
