@@ -35,7 +35,12 @@ class Stage:
     everything: bool
 
 
-STAGES = (Stage("without-" + LAST_KIND, 520, 2e-3, False), Stage("all", 480, 1.5e-3, True))
+STAGES = (
+    Stage("without-" + LAST_KIND, 520, 2e-3, False),
+    Stage("all", 480, 1.5e-3, True),
+    Stage("longer", 700, 1.2e-3, True),
+)
+"""Each starts from the averaged weights of the one before."""
 
 
 def sources(rounds: int) -> list[Source]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from lipwright.arrays import RATE, FloatArray, Vocal
 from lipwright.phonemes.alphabet import neighbours
 from lipwright.phonemes.monotone import place
 from lipwright.phonemes.phrases import Phrase
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 HOP, WINDOW, FFT, MELS = 160, 400, 512, 64
 FRAME_S = HOP / RATE
@@ -44,8 +48,9 @@ class Posteriors:
 class PhoneNet:
     """The net with the symbols and the prior that travel inside its file."""
 
-    def __init__(self) -> None:
-        self._session = models.session("phone")
+    def __init__(self, session: InferenceSession | None = None) -> None:
+        """The shipped net, or another one like it."""
+        self._session = session or models.session("phone")
         meta = self._session.get_modelmeta().custom_metadata_map
         self._index = {symbol: k for k, symbol in enumerate(meta["symbols"].split())}
         prior = np.array(json.loads(meta["prior"]), float) + 1

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tests.bench.songs.band import band
-from tests.bench.songs.singers import RATE, Line, Score, plain_words, sing
+from tests.bench.singing.band import band
+from tests.bench.singing.singers import RATE, Line, Score, plain_words, sing
 
 BREAK_BARS = 4
 VERSION = 3
