@@ -56,7 +56,7 @@ def align(vocal: Vocal, lyrics: Lyrics, *, on_progress: Progress | None = None) 
 
 def _placed(text: Text, lyrics: Lyrics, listening: Listening, heard: Heard) -> list[Onset]:
     """Onsets of every phone that was sung, from the best path; known times bind as far as a path allows."""
-    chain = chain_of(text.pronunciations, SkipCosts())
+    chain = chain_of(text.pronunciations, SkipCosts(), text.lines)
     scores = emissions(chain, heard, listening.activity)
     low, high = windows(lyrics, listening.duration_s, FRAME_S, heard.frames)
     return _believed(onsets_of(text, chain, best_path(chain, scores, low, high), scores))

@@ -9,12 +9,13 @@ import numpy as np
 from lipwright.arrays import FloatArray
 from lipwright.phonemes.activity import Activity
 from lipwright.phonemes.ctc import FRAME_S, Heard
-from lipwright.phonemes.search import EMIT, GAP, GAP_CLASS, HOLD_CLASS, Chain, Ints
+from lipwright.phonemes.search import EMIT, GAP, GAP_CLASS, HOLD_CLASS, PAUSE_CLASS, Chain, Ints
 from lipwright.phonemes.text import Said, Text
 
 # Costs in nats, chosen on ten songs, where none of them moves the result by more than two points.
 FLOOR = -8.0  # worst score of a phone in a frame
 GAP_FLOOR = -0.2  # worst score of a gap: sound that the lyrics do not have costs little
+PAUSE_FLOOR = -2.0  # the same inside a line, where singers seldom add anything
 HOLD_COST = 0.05  # a frame of holding, below the blank's score
 ACTIVITY_WEIGHT, ACTIVITY_DB, ACTIVITY_SLOPE_DB = 0.3, 25.0, 3.0
 
@@ -22,7 +23,7 @@ ACTIVITY_WEIGHT, ACTIVITY_DB, ACTIVITY_SLOPE_DB = 0.3, 25.0, 3.0
 def emissions(chain: Chain, heard: Heard, activity: Activity) -> FloatArray:
     """float32 (T, classes): log score of every class of states in every frame."""
     out = np.empty((heard.frames, len(chain.classes)), np.float32)
-    names = chain.classes[2:] or ("ə",)
+    names = chain.classes[3:] or ("ə",)
     weights = np.stack([heard.tokens.weights(name) for name in names]).T
     sung = ACTIVITY_WEIGHT * np.log(np.clip(_sounding(activity, heard.frames), 0.01, 1.0))
     for first in range(0, heard.frames, 4096):
@@ -31,7 +32,8 @@ def emissions(chain: Chain, heard: Heard, activity: Activity) -> FloatArray:
         mass = heard.live[part].astype(np.float32) @ weights
         out[part, GAP_CLASS] = np.maximum(blank, GAP_FLOOR)
         out[part, HOLD_CLASS] = blank - HOLD_COST + sung[part]
-        out[part, 2:] = (np.maximum(np.log(mass + 1e-9), FLOOR) + sung[part, None])[:, : len(chain.classes) - 2]
+        out[part, PAUSE_CLASS] = np.maximum(blank, PAUSE_FLOOR)
+        out[part, 3:] = (np.maximum(np.log(mass + 1e-9), FLOOR) + sung[part, None])[:, : len(chain.classes) - 3]
     return out
 
 

@@ -17,7 +17,7 @@ from lipwright.arrays import FloatArray
 
 Ints = NDArray[np.int32]
 EMIT, HOLD, GAP = 0, 1, 2
-GAP_CLASS, HOLD_CLASS = 0, 1
+GAP_CLASS, HOLD_CLASS, PAUSE_CLASS = 0, 1, 2
 _NEVER = np.float32(-1e30)
 _CELLS = 12_000_000  # scores kept at a time: 48 MB
 _PAD = 2  # places before the first state, so that looking back two states needs no test
@@ -64,7 +64,7 @@ class Chain:
 
 class _Builder:
     def __init__(self) -> None:
-        self.classes: dict[str, int] = {"<gap>": GAP_CLASS, "<hold>": HOLD_CLASS}
+        self.classes: dict[str, int] = {"<gap>": GAP_CLASS, "<hold>": HOLD_CLASS, "<pause>": PAUSE_CLASS}
         self.rows: list[tuple[int, int, int, int, int, bool, bool]] = []
         self.entry: list[int] = []
         self.end: list[int] = []
@@ -83,14 +83,17 @@ class _Builder:
             self.state("<hold>", word, HOLD, k, variant, True, False)
         self.end += [emit, emit + 1]
 
-    def close(self, word: int) -> None:
-        self.gap.append(self.state("<gap>", word, GAP, -1, -1, False, False))
+    def close(self, word: int, name: str) -> None:
+        self.gap.append(self.state(name, word, GAP, -1, -1, False, False))
         if not word:
             self.end.append(self.gap[0])
 
 
-def chain_of(words: Sequence[Pronunciations], skip: SkipCosts | None) -> Chain:
-    """The states of `words`, each with its pronunciations as IPA phones; one without any gets a neutral vowel."""
+def chain_of(words: Sequence[Pronunciations], skip: SkipCosts | None, lines: Sequence[int] = ()) -> Chain:
+    """The states of `words`, each with its pronunciations as IPA phones; one without any gets a neutral vowel.
+
+    `lines` are the numbers of the words' lines: the gap after a word that another of its line follows is a pause.
+    """
     b = _Builder()
     lengths = [0]
     for word, variants in enumerate([(), *words]):
@@ -101,7 +104,8 @@ def chain_of(words: Sequence[Pronunciations], skip: SkipCosts | None) -> Chain:
             lengths.append(min(map(len, said)))
             for variant, phones in enumerate(said):
                 b.pronunciation(phones, word, variant)
-        b.close(word)
+        inside = 0 < word < len(lines) and lines[word - 1] == lines[word]
+        b.close(word, "<pause>" if inside else "<gap>")
     columns = np.array(b.rows, np.int32).T
     entry = np.array(b.entry, np.int32)
     return Chain(
