@@ -22,11 +22,12 @@ import numpy as np
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "core"))
 
+from tests.bench.singing.compose import Song, songs  # noqa: E402
+
 from lipwright import isolate, models, performance, vocal  # noqa: E402 - the training's folder comes first
 from lipwright.lyrics import prepare  # noqa: E402
 from lipwright.phonemes import align  # noqa: E402
 from lipwright.types import Alignment, Direction, Lyrics  # noqa: E402
-from tests.bench.singing.compose import Song, songs  # noqa: E402
 
 FOLDER = ROOT / "build" / "songs"
 SKIPPED_S = 9.0  # what a word counts that the aligner left out
@@ -98,7 +99,11 @@ def mouth_of(song: Song, found: Alignment, heard: Any) -> tuple[float, float]:
     for a, b in song.voiced:
         near |= (times >= a - NEAR_S) & (times < b + NEAR_S)
     for a, b, phone, _ in song.phones:
-        sung |= (times >= a) & (times < b) & (phone in "AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())
+        sung |= (
+            (times >= a)
+            & (times < b)
+            & (phone in ["AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"])
+        )
     return 100 * float(is_open[~near].mean()), 100 * float(is_open[sung].mean())
 
 
@@ -147,7 +152,9 @@ def _isolation_table(made: list[Song]) -> None:
         gains.append(after - before)
         with vocal.open_vocal(song.mix) as heard:
             music = isolate.music_likelihood(heard)
-        print(f"{song.name:10} {before:6.1f} {after:9.1f} {gains[-1]:5.1f} {took:8.1f} {song.duration_s:4.0f} {music:11.2f}")
+        print(
+            f"{song.name:10} {before:6.1f} {after:9.1f} {gains[-1]:5.1f} {took:8.1f} {song.duration_s:4.0f} {music:11.2f}"
+        )
     print(f"{'mean':10} {'':16} {np.mean(gains):5.1f}")
 
 
@@ -163,12 +170,16 @@ def _word_tables(made: list[Song], source: str) -> None:
                 took = time.perf_counter() - began
                 errors = errors_of(song, found, lines)
                 pooled.setdefault(case, []).append(errors)
-                mouth = "%5.1f %5.1f" % mouth_of(song, found, heard) if case in ("text", "lrc") else "    -     -"
+                mouth = "    -     -"
+                if case in ("text", "lrc"):
+                    mouth = "{:5.1f} {:5.1f}".format(*mouth_of(song, found, heard))
                 print(f"{song.name:10} {case:9} {errors} | {mouth} | {found.match:.2f} {took:5.1f} s", flush=True)
                 if case == "text":
                     sure += _sureness(errors, found)
     for case, rows in pooled.items():
-        print(f"{'all':10} {case:9} {Errors(*(np.concatenate([getattr(r, n) for r in rows]) for n in ('words', 'phones')))}")
+        print(
+            f"{'all':10} {case:9} {Errors(*(np.concatenate([getattr(r, n) for r in rows]) for n in ('words', 'phones')))}"
+        )
     sure.sort()
     lowest = sure[: len(sure) // 10]
     wrong = sum(error > 0.3 for _, error in sure)

@@ -8,8 +8,8 @@ from lipwright.arrays import RATE, FloatArray, Vocal
 
 STRETCH_S, STRETCHES = 6.0, 12
 """A long song is heard in a dozen places."""
-# Measured on voices alone, with room and noise, and on mixes (tests/bench/songs.py): a voice alone drops by 17 dB and more
-# with at most 0.035 of tones, or, sung, by 40 dB and more; mixes drop by 10 to 13 dB with 0.09 to 0.25 of tones.
+# Measured on voices alone, with room and noise, and on mixes (tests/bench/songs.py): a voice alone drops by 17 dB and
+# more with at most 0.035 of tones, or, sung, by 40 dB and more; mixes drop by 10 to 13 dB with 0.09 to 0.25 of tones.
 TONES, TONES_STEP = 0.055, 0.008
 DROP_DB, DROP_STEP_DB = 28.0, 3.0
 _WINDOW, _HOP = 2048, 512
