@@ -286,6 +286,17 @@ def test_a_held_vowel_never_stands_still_and_sinks_slowly():
     assert np.ptp(still[20:-20]) < 0.01
 
 
+def test_a_belted_vowel_lives_at_its_limit():
+    seconds = np.arange(600) * 0.01
+    level = np.where((seconds > 2) & (seconds < 5), -8.0, -30.0).astype(np.float32) + 1.5 * np.sin(seconds * 9)
+    loud = Features(0.01, level.astype(np.float32), seconds.astype(np.float32) * 0 + 300, (), 0.0, 1.0)
+    phones = (PhonemeSpan(0.3, 1.6, "AH"), PhonemeSpan(2.2, 4.8, "AA"))
+    tracks = perform(phones, direct("cartoon", singing=1.0), loud)
+    for name in ("aa", "jaw"):
+        curve = sampled(tracks[name], np.arange(2.5, 4.5, 0.01))
+        assert curve.min() > 0.75 and curve.max() <= 1.0 and np.ptp(curve) > 0.004
+
+
 def test_short_pauses_hold_longer_ones_relax_long_ones_rest():
     def shut(pause_s: float) -> float:
         phones = (PhonemeSpan(1.0, 1.2, "AA"), PhonemeSpan(1.2 + pause_s, 1.4 + pause_s, "AA"))

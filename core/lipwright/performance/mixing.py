@@ -24,6 +24,7 @@ REACH = 4.6  # half-widths after which a sound has no influence at all (4e-7, fa
 NOTHING = 1e-4  # the dominance of rest everywhere, so that far from every sound the mouth is shut
 CORE_SHARE, CORE_MOST_S = 0.22, 0.035  # of a sound's own time at each end, in which neighbours are felt
 USUAL = 0.92  # a stressed spoken vowel's share of its shape, which leaves a little room for loud ones
+KNEE = 0.8  # openings above it are compressed, so that there is no hard limit to run into
 SUNG = 0.07  # sung vowels are made more fully than spoken ones
 CONSONANT = 0.95
 # A glide takes the last 40 % of a diphthong (Rhubarb), and when it is held no more than this: singers stay on its
@@ -86,16 +87,13 @@ def _blend(
         part = slice(int(low), int(high))
         near = times[part]
         pull = _pull(gesture, near, ease)
-        shape, opens, rounds = _aim(gesture, near)
-        gain = _gain(gesture, near, tuple(curve[part] for curve in voice), direction, singing)
-        if gesture.row.vowel:
-            shape, opens, rounds = _register(gesture, shape, opens, rounds, voice[1][part])
-            rounds = rounds * (1.0 + voice[2][part])
+        voice_here = tuple(curve[part] for curve in voice)
+        shape, opens, rounds = _asked(gesture, near, voice_here, direction, singing)
         for total, strength in zip(totals, (motion.shape, motion.jaw, motion.lips), strict=True):
             total[part] += strength * pull
-        weights[part] += (motion.shape * pull * np.minimum(gain, 1.0))[:, None] * shape
-        jaw[part] += motion.jaw * pull * _jaw_gain(gesture, gain, direction) * opens
-        lips[part] += motion.lips * pull * rounds * min(1.3, direction.articulation**0.5)
+        weights[part] += (motion.shape * pull)[:, None] * shape
+        jaw[part] += motion.jaw * pull * opens
+        lips[part] += motion.lips * pull * rounds
     rest = rows_for("rest")[0]
     for start, end in _pauses(phrase.gestures):
         pull, motion = _dominance(times, start, end, rest.motion.before_s, rest.motion.after_s), rest.motion
@@ -137,20 +135,23 @@ def _aim(gesture: Gesture, times: Array) -> tuple[Array, Array, Array]:
     return shape, first.jaw + share * (then.jaw - first.jaw), first.lips + share * (then.lips - first.lips)
 
 
-def _gain(gesture: Gesture, times: Array, voice: tuple[Array, ...], direction: Direction, singing: float) -> Array:
-    """How far a sound goes over time: a vowel follows the voice and lives when held, a consonant is just made."""
+def _asked(
+    gesture: Gesture, times: Array, voice: tuple[Array, ...], direction: Direction, singing: float
+) -> tuple[Array, Array, Array]:
+    """What a sound asks for over time: its aim, for a vowel as far as the voice carries it, a consonant just made."""
+    shape, opens, rounds = _aim(gesture, times)
+    clear = direction.articulation**0.5
+    rounds = rounds * min(1.3, clear)
     if not gesture.row.vowel:
-        full = CONSONANT * direction.articulation**0.5 * direction.intensity**0.25
-        return np.full(len(times), full)
-    gain = (
-        USUAL
-        * (1.0 + SUNG * singing)
-        * gesture.gain
-        * direction.articulation
-        * direction.intensity
-        * (voice[0] + voice[2])
-    )
-    return gain * _life(gesture, times, direction, singing)
+        full = min(1.0, CONSONANT * clear * direction.intensity**0.25)
+        return full * shape, min(1.2, clear) * opens, rounds
+    gain, register, tremble = voice
+    shape, opens, rounds = _register(gesture, shape, opens, rounds, register)
+    level = (1.0 + SUNG * singing) * gesture.gain * direction.articulation * direction.intensity * gain
+    # after the limit, so that a belted note at full opening still sinks, lives and trembles
+    life = _life(gesture, times, direction, singing) * (1.0 + tremble)
+    weight = np.minimum(_soft(USUAL * level) * life, 1.0)
+    return weight[:, None] * shape, _soft(level * opens) * life, rounds * (1.0 + tremble)
 
 
 def _life(gesture: Gesture, times: Array, direction: Direction, singing: float) -> Array:
@@ -175,8 +176,10 @@ def _register(
     return opened, opens + turn * np.maximum(0.75 - opens, 0.0), np.maximum(rounds - HEAD_WIDENS * turn, -1.0)
 
 
-def _jaw_gain(gesture: Gesture, gain: Array, direction: Direction) -> Array:
-    return gain / USUAL if gesture.row.vowel else np.full(len(gain), min(1.2, direction.articulation**0.5))
+def _soft(values: Array) -> Array:
+    """Values as they are up to KNEE, gently less above, never over 1."""
+    over = np.maximum(values - KNEE, 0.0) / (1.0 - KNEE)
+    return np.minimum(values, KNEE) + (1.0 - KNEE) * np.tanh(over)
 
 
 def _pauses(gestures: tuple[Gesture, ...]) -> list[tuple[float, float]]:
