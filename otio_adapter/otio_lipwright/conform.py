@@ -19,6 +19,7 @@ from lipwright import document
 from lipwright.errors import Cancelled, LipwrightError, OutputError
 from lipwright.types import Corrections, Performance
 from otio_lipwright import carriers, formats
+from otio_lipwright.clock import nearest
 from otio_lipwright.media import Access, url_like
 from otio_lipwright.plan import HANDLE_FRAMES, ClipPlan, Piece, Plan, plan
 from otio_lipwright.references import attach, detach, switch
@@ -36,6 +37,10 @@ STATES = ("new", "kept", "left", "failed")
 def silent(value: float, step: str) -> None:
     """The report that nobody reads."""
     del value, step
+
+
+class NothingToDo(LipwrightError):
+    """A clip that turns out to need no take: no face in it. It is left as it is, and that is no failure."""
 
 
 class Performer(Protocol):
@@ -65,8 +70,9 @@ class Dubber(Protocol):
     recipe: str
     suffix: str
 
-    def __call__(self, cut: Footage, performance: Performance, out: Path, report: Report) -> None:
-        """Write media frames [first, end) of the footage with the mouth of the performance (0 s: frame `first`)."""
+    def __call__(self, cut: Footage, performance: Performance, out: Path, report: Report) -> tuple[str, ...]:
+        """Write media frames [first, end) of the footage with the mouth of the performance (0 s: frame `first`);
+        sentences about how it went. Raises NothingToDo where no face is seen."""
 
     def probe(self, path: Path) -> Probed:
         """What the file itself says."""
@@ -74,11 +80,13 @@ class Dubber(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """A footage file's own facts: rate, length in frames, start timecode in frames, 0 without one."""
+    """A footage file's own facts: rate, length in frames (0: a still), start timecode in frames and whether it is
+    drop frame; 0 and False without one."""
 
     fps: Fraction
     frames: int
     start_frame: int = 0
+    drop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,7 @@ class Footage:
     first: int
     end: int
     start_frame: int
+    drop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +248,7 @@ class _Work:
         self.timeline, self.plan, self.access, self.store, self.output = timeline, made, access, store, output
         self.performer, self.dubber, self.report = performer, dubber, report
         self.outcomes: dict[tuple[int, ...], Outcome] = {}
+        self.share = (0.4, 0.6)
 
     def run(self) -> tuple[Outcome, ...]:
         for clip in self.plan.clips:
@@ -247,7 +257,8 @@ class _Work:
         jobs = [job for clip in self.plan.jobs if (job := self._found(clip)) is not None]
         performed = self._perform(jobs)
         for number, job in enumerate(jobs):
-            self.report(0.4 + 0.6 * number / max(1, len(jobs)), job.clip.name)
+            self.share = (0.4 + 0.6 * number / len(jobs), 0.6 / len(jobs))
+            self.report(self.share[0], job.clip.name)
             self._try(job.clip, lambda job=job: self._one(job, performed))  # type: ignore[misc] # job is bound now
         return tuple(self.outcomes[clip.path] for clip in self.plan.clips)
 
@@ -264,6 +275,9 @@ class _Work:
             return step()
         except Cancelled:
             raise
+        except NothingToDo as error:
+            self.outcomes[clip.path] = Outcome(clip.path, clip.name, "left", str(error))
+            return None
         except LipwrightError as error:
             text = str(error)
         except Exception as error:  # noqa: BLE001 - one clip's accident must not lose the others' work
@@ -363,26 +377,33 @@ class _Work:
         take = self.store.find_take(job.fingerprint, clip.fps, self.dubber.recipe, cut, prints, clip.first)
         state = "kept" if take is not None else "new"
         if take is None:
-            take = self._make(job, clip, performance, prints, facts)
+            take, said = self._make(job, clip, performance, prints, facts)
+            notes = (*notes, *said)
         self._attach(job, clip, take, chosen)
         what = f"{take.end - take.first} frames" if state == "new" else "its take still fits"
         text = "; ".join((what, *clip.notes, *notes))
         self.outcomes[clip.path] = Outcome(clip.path, clip.name, state, text, self.store.path(take.file))
 
-    def _make(self, job: _Job, clip: ClipPlan, performance: Performance, prints: str, facts: Probed) -> TakeRecord:
+    def _make(
+        self, job: _Job, clip: ClipPlan, performance: Performance, prints: str, facts: Probed
+    ) -> tuple[TakeRecord, tuple[str, ...]]:
         recipe = self.dubber.recipe
         take_id = digest_of(job.fingerprint, str(clip.fps), clip.first, clip.end, prints, recipe)[:12]
         file = f"takes/{safe_name(clip.media.name or clip.name)}.lw-{take_id}{self.dubber.suffix}"
         path = self.store.path(file)
         path.parent.mkdir(parents=True, exist_ok=True)
-        footage = Footage(job.source, clip.fps, clip.first, clip.end, facts.start_frame + clip.first)
-        self.dubber(footage, performance, path, silent)
+        start_frame = nearest(clip.origin_s * clip.fps) + clip.first
+        footage = Footage(job.source, clip.fps, clip.first, clip.end, start_frame, facts.drop)
+        said = self.dubber(footage, performance, path, self._progress(job))
         record = TakeRecord(
             take_id, file, job.fingerprint, job.source.name, str(clip.fps), clip.first, clip.end, prints, recipe
         )
         self.store.add_take(record)
         self.store.save()
-        return record
+        return record, said
+
+    def _progress(self, job: _Job) -> Report:
+        return _within(self.report, *self.share, job.clip.name)
 
     def _attach(self, job: _Job, clip: ClipPlan, take: TakeRecord, chosen: dict[Piece, Performed]) -> None:
         item = find(self.timeline, clip.path)
@@ -416,7 +437,7 @@ def relative(path: Path, base: Path) -> str:
 
 
 def _within(report: Report, low: float, share: float, name: str) -> Report:
-    """A report for one vocal that takes `share` of the whole from `low` on."""
+    """A report for one vocal or clip that takes `share` of the whole from `low` on."""
     return lambda value, step: report(low + share * value, f"{name}: {step}")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lipwright.errors import MediaError
 from lipwright.types import Corrections, Direction, Performance, Provenance, Track, VocalInfo, WordSpan
-from otio_lipwright.conform import Footage, Probed, Report, corrections_digest
+from otio_lipwright.conform import Footage, NothingToDo, Probed, Report, corrections_digest
 
 LENGTH_S = Fraction(60)
 
@@ -70,9 +70,12 @@ class FakeDubber:
     def probe(self, path: Path) -> Probed:
         return Probed(self.fps, self.frames, 0)
 
-    def __call__(self, cut: Footage, performance: Performance, out: Path, report: Report) -> None:
+    def __call__(self, cut: Footage, performance: Performance, out: Path, report: Report) -> tuple[str, ...]:
         if "noface" in cut.path.name:
-            raise MediaError(f"no face is found in {cut.path.name!r}; choose other clips")
+            raise NothingToDo("no frame of it could be given a mouth (no face)")
+        if "torn" in cut.path.name:
+            raise MediaError("it cannot be decoded; export it again")
         self.made.append(cut)
         mouths = [performance.track("aa").at(float(n / cut.fps)) for n in range(cut.end - cut.first)]
         out.write_text(json.dumps({"first": cut.first, "end": cut.end, "mouths": mouths}), encoding="utf-8")
+        return ()

@@ -23,7 +23,7 @@ from otio_lipwright.tree import all_clips
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in ("face.mov", "other.mov", "song.wav", "noface.mov", "broken.wav"):
+    for name in ("face.mov", "other.mov", "song.wav", "noface.mov", "torn.mov", "broken.wav"):
         (tmp_path / name).write_bytes(name.encode() * 100)
     return tmp_path
 
@@ -194,6 +194,7 @@ def test_one_bad_clip_does_not_keep_the_others(folder: Path) -> None:
         face(100, 24, "good"),
         face(0, 24, "missing", "gone.mov"),
         face(0, 24, "noface", "noface.mov"),
+        face(0, 24, "torn", "torn.mov"),
         face(0, 24, "far", "/etc/hostname"),
         face(0, 24, "up", "../secret.mov"),
         face(0, 24, "host", "file://server/x.mov"),
@@ -205,7 +206,7 @@ def test_one_bad_clip_does_not_keep_the_others(folder: Path) -> None:
     assert [name for name, (state, _) in found.items() if state == "new"] == ["good", "also good"]
     for name, word in (
         ("missing", "missing"),
-        ("noface", "no face"),
+        ("torn", "decoded"),
         ("far", "outside the folders"),
         ("up", r"'..'"),
         ("host", "another computer"),
@@ -213,7 +214,8 @@ def test_one_bad_clip_does_not_keep_the_others(folder: Path) -> None:
     ):
         state, text = found[name]
         assert (state, word in text) == ("failed", True), (name, text)
-    assert len(list(all_clips(read(result.output)))) == 9
+    assert (found["noface"][0], "no face" in found["noface"][1]) == ("left", True)
+    assert len(list(all_clips(read(result.output)))) == 10
 
 
 def test_allowed_folders_and_any_path(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -14,6 +14,8 @@ COMMANDS = {
     "track": "the faces in a clip: a picture of who was found where and when, and the figures as JSON",
     "dub": "a clip or a photo and a vocal to a take whose mouth says it; or only the mouth, for compositing",
     "preview": "look before rendering: a contact sheet, or source and take side by side",
+    "conform": "a timeline (OTIO, XML, EDL, AAF) with every clip over a vocal lip-synced, original media kept",
+    "timeline": "look at a timeline with its vocals and takes; switch take and original; write it for a program",
     "bank": "keep a performer's own mouths, for other clips of the same person",
     "weights": "what a file of lip-sync weights is; the original .pth as ONNX",
     "install": "put the DaVinci Resolve script or the Blender extension where the host looks",
