@@ -160,8 +160,9 @@ def _face(
         margin = 0.12 * (high - low)
         a, b = low - margin, high + margin
         canvas.line(inside(np.array([a, (b[0], a[1]), b, (a[0], b[1]), a])), colour, 1.5)
-        left, top = inside(np.array([a[0] + 2, max(a[1] - 4, 10)]))
-        canvas.text(float(left), float(top), f"{number + 1}", USUAL, colour)
+        left, top = (float(v) for v in inside(a))
+        canvas.rect(left, top, 14, 14, colour)
+        canvas.text(left + 7, top + 11, f"{number + 1}", SMALL, DARK.paper, "middle")
     fine = float((high - low).max()) > 60
     contours = [LIPS_OUTER, LIPS_INNER, *EYES, *IRISES] if fine else [LIPS_OUTER]
     if picture.face is not None:

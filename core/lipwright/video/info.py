@@ -215,5 +215,8 @@ def uneven(times: Sequence[int], rounding: int) -> bool:
 
 
 def _hdr_notes(first: Any) -> tuple[str, ...]:
-    names = {str(getattr(data.type, "name", data.type)) for data in first.side_data}
+    names = set()
+    # PyAV has no name for the newest kinds of side data (Exif among them) and raises on them.
+    with contextlib.suppress(ValueError):
+        names = {str(getattr(data.type, "name", data.type)) for data in first.side_data}
     return ("Dolby Vision metadata is not kept",) if any("DOVI" in name for name in names) else ()
