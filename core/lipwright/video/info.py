@@ -10,9 +10,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
+
 from lipwright.errors import MediaError
 from lipwright.video.colour import Colour
 from lipwright.video.layouts import layout_of, stand_in
+from lipwright.video.opening import open_container
 
 STILL_FPS = Fraction(25)  # a still picture has no rate of its own; PAL's is the one most tools assume
 SCANNED_PACKETS = 300  # enough to see a telephone's wavering rate
@@ -192,9 +195,7 @@ def _audio(stream: Any, video_start_s: Fraction) -> AudioInfo:
 
 def _wavers(path: Path, index: int) -> bool:
     """Whether frames are unevenly spaced: by the container's index, or by its first packets."""
-    import av
-
-    with contextlib.suppress(av.error.FFmpegError), av.open(str(path)) as container:
+    with contextlib.suppress(av.error.FFmpegError), open_container(path) as container:
         stream = container.streams[index]
         packets = itertools.islice(container.demux(stream), SCANNED_PACKETS)
         times = sorted({p.pts for p in packets if p.pts is not None})

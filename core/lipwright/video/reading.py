@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lipwright.errors import MediaError
 from lipwright.video.info import ClipInfo, clip_info
+from lipwright.video.opening import is_sequence, open_container
 from lipwright.video.regions import Box, sample
 
 FAR = 250  # frames between two wanted ones above which a seek is cheaper than decoding what lies between
@@ -172,17 +173,12 @@ def open_clip(path: Path | str, *, fps: Fraction | None = None) -> Clip:
 
 @contextlib.contextmanager
 def _opened(path: Path, fps: Fraction | None) -> Iterator[Any]:
-    if "%" not in path.name and not path.is_file():
+    if not is_sequence(path) and not path.is_file():
         reason = "it is a folder" if path.is_dir() else "there is no such file"
         raise MediaError(f"cannot open {str(path)!r} ({reason}); check the path")
-    sequence = "%" in path.name and not path.is_file()
     try:
-        container = (
-            av.open(str(path), format="image2", options={"framerate": str(fps or 25)})
-            if sequence
-            else av.open(str(path))
-        )
-    except av.error.FFmpegError as error:
+        container = open_container(path, fps)
+    except (av.error.FFmpegError, OSError, ValueError) as error:
         raise MediaError(f"cannot open {str(path)!r} as a clip ({_short(error)}); give a film or a picture") from error
     with container:
         yield container

@@ -11,6 +11,7 @@ from typing import Any
 import av
 
 from lipwright.errors import MediaError, OutputError
+from lipwright.video.opening import open_container
 
 _PCM = {"pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_s16be", "pcm_s24be", "pcm_u8"}
 # Which sound may be copied as it is. MP4 can hold PCM since ISO 23003-5, but editors do not read it there.
@@ -49,8 +50,8 @@ class SoundPump:
     def __init__(self, output: Any, sound: Sound, suffix: str, origin_s: Fraction, first_s: Fraction) -> None:
         self._output, self._sound = output, sound
         try:
-            self._input = av.open(str(sound.path))
-        except (av.error.FFmpegError, OSError) as error:
+            self._input = open_container(sound.path)
+        except (av.error.FFmpegError, OSError, ValueError) as error:
             raise MediaError(f"cannot open the sound {str(sound.path)!r} ({error}); check the file") from error
         try:
             self._in = self._input.streams.audio[sound.stream]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -333,6 +334,42 @@ def test_a_failure_leaves_the_old_take_and_no_litter(tmp_path: Path, rng: np.ran
         pass
     assert (tmp_path / "out.mov").read_bytes() == b"precious"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in.mov", "out.mov"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="file size limits are POSIX")
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path: Path, rng: np.random.Generator) -> None:
+    """A file size limit stands in for a full disk: the write fails in the middle, as it does there."""
+    import resource
+    import signal
+
+    source = open_clip(write_clip(tmp_path / "in.mov", pictures(rng, "yuv420p", 30, (320, 240))))
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, limits[1]))
+        with pytest.raises(OutputError, match="free space"):
+            copy(source, tmp_path / "out.mov", codec="lossless")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    assert [p.name for p in tmp_path.iterdir()] == ["in.mov"]
+
+
+@pytest.mark.parametrize(
+    ("codec", "suffix"), [(name, suffix) for name, row in codecs().items() for suffix in row.containers]
+)
+def test_every_container_of_every_codec_takes_picture_and_sound(
+    codec: str, suffix: str, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    path = write_clip(tmp_path / "in.mov", pictures(rng, "yuv420p", 6, (256, 144)), sound="pcm_s16le")
+    source = open_clip(path)
+    if suffix == ".png":
+        with pytest.raises(OutputError, match="no sound"):
+            copy(source, tmp_path / "out_%02d.png", codec=codec, sounds=[Sound(path)])
+        return
+    take = copy(source, tmp_path / f"out{suffix}", codec=codec, sounds=[Sound(path)])
+    assert len(list(take.frames())) == 6 and len(take.info.audio) == 1
+    assert np.allclose(take.times_s(), source.times_s(), atol=0.0006)
 
 
 def test_a_codec_that_cannot_hold_the_clip_says_why(tmp_path: Path, rng: np.random.Generator) -> None:
