@@ -153,6 +153,29 @@ def distance(phone: str, token: str) -> float:
     return 0.6 if _TILDE in phone and b in ("n", "m", "ŋ") else FAR
 
 
+KINDS = 16
+
+
+@cache
+def kind_of(phone: str) -> int:
+    """Which of KINDS coarse kinds of sound a phone or token is: three of vowels, thirteen of consonants."""
+    tables, bare = _tables(), _plain(phone).replace(_TILDE, "")
+    first = tables["diphthongs"].get(bare, [bare])[0]
+    if first in tables["vowels"]:
+        height, backness, _ = tables["vowels"][first]
+        return 0 if backness < 0.3 and height < 0.9 else 1 if backness < 0.85 or height > 0.9 else 2
+    place, manner, _ = tables["consonants"][bare]
+    where = tables["places"][place]
+    rows = {
+        "stop": (3, 4, 5), "nasal": (6, 7, 7), "fricative": (8, 9, 12), "affricate": (8, 10, 10),
+        "glide": (13, 13, 14), "lateral": (11, 11, 11), "rhotic": (15, 15, 15),
+    }  # fmt: skip
+    lips, tongue, back = rows[manner]
+    if manner == "fricative" and place == "postalveolar":
+        return 10
+    return lips if where < 0.2 else tongue if where < 0.6 else back
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Tokens:
     """Which output columns of the recogniser are sounds (`live`, at `columns`), and which say "nothing new"."""

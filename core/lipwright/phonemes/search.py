@@ -7,6 +7,7 @@ again on the way back, so that an hour of words needs the memory of minutes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,7 +32,7 @@ class SkipCosts:
     """What it costs, in nats, to leave words out: once for a run of words, and for every phone of theirs."""
 
     opening: float = 8.0
-    phone: float = 6.0
+    phone: float = 5.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -282,7 +283,7 @@ def best_path(chain: Chain, emissions: FloatArray, low: Ints, high: Ints) -> Int
     to = np.searchsorted(low, frames, "right").astype(np.int32)
     search = _Search(chain, emissions, begin, to)
     widest = int((chain.first[to] - chain.first[begin]).max()) + _PAD
-    block = int(max(64, min(len(emissions), _CELLS // widest)))
+    block = int(max(math.isqrt(len(emissions)) + 1, min(len(emissions), _CELLS // widest)))
     kept = _forward(search, block)
     path = np.empty(len(emissions), np.int32)
     state = -1
@@ -310,7 +311,7 @@ def _forward(search: _Search, block: int) -> list[tuple[int, FloatArray]]:
 
 
 def _backward(search: _Search, first: int, last: int, kept: tuple[int, FloatArray], path: Ints, state: int) -> int:
-    """Fill path[first:last]; `state` is the path's at frame `last`, -1 at the end. Returns the one at first - 1."""
+    """Fill path[first:last]; `state` is the path's at frame `last`, -1 at the end. Returns the one at `first`."""
     chain = search.chain
     row = search._start.copy()
     row[kept[0] + _PAD : kept[0] + _PAD + len(kept[1])] = kept[1]
@@ -332,4 +333,4 @@ def _backward(search: _Search, first: int, last: int, kept: tuple[int, FloatArra
         scores = laid_out(rows[t - first])
         state = search.final(scores) if state < 0 else search.before(t + 1, state, scores)
         path[t] = state
-    return search.before(first, state, laid_out(kept)) if first else -1
+    return state

@@ -35,6 +35,10 @@ class Text:
     lines: tuple[int, ...]
     said: tuple[tuple[tuple[Said, ...], ...], ...]
 
+    def part(self, first: int, last: int) -> Text:
+        """Words first..last - 1 only."""
+        return Text(self.words[first:last], self.lines[first:last], self.said[first:last])
+
     @property
     def pronunciations(self) -> list[Pronunciations]:
         """IPA phones only, as `chain_of` takes them."""
