@@ -175,8 +175,9 @@ def run(stage: Stage, shards: Path, folder: Path, start_from: Path | None, devic
     clips = read_shards(paths, rng)
     if not clips:
         raise SystemExit(f"no clips in {shards}; make them first")
-    dev, clips = [c for c in clips if c.dev][:120], [c for c in clips if not c.dev]
     folder.mkdir(parents=True, exist_ok=True)
+    _note_what_is_heard(folder, clips)
+    dev, clips = [c for c in clips if c.dev][:120], [c for c in clips if not c.dev]
     last = folder / "last.pt"
     net, first = Net().to(device), 1
     if start_from is not None and not last.exists():
@@ -204,6 +205,16 @@ def run(stage: Stage, shards: Path, folder: Path, start_from: Path | None, devic
             line["s_per_step"] = round((time.time() - started) / (step - first + 1), 2)
             _save(folder, net, ema, opt, step, counts, line | {"dev": frame_accuracy(ema, mel, dev)})
     return last
+
+
+def _note_what_is_heard(folder: Path, clips: list[Clip]) -> None:
+    """Hours by voice and kind, for the model card."""
+    heard: dict[str, dict[str, float]] = {}
+    for clip in clips:
+        kind, voice = clip.group
+        own = heard.setdefault(voice, {})
+        own[kind] = own.get(kind, 0.0) + len(clip.audio) / RATE / 3600
+    (folder / "heard.json").write_text(json.dumps(heard, indent=1), encoding="utf-8")
 
 
 def _step(net: Net, ema: Net, opt: Any, mel: Mel, rows: Any, rng: Any, rate: float, step: int) -> float:
