@@ -28,7 +28,7 @@ class Direction:
     emotion_intensity: float = 0.6
     articulation: float = 1.0
     seed: int = 0
-    engine: str = "exemplar"
+    engine: str = "auto"
     face: str = "largest"
 
     def perform_args(self) -> List[str]:
@@ -143,9 +143,9 @@ def dub(
     fps = float(plan.fps)
     args = [
         *("dub", plan.path, "--performance", document, "--engine", direction.engine, "--face", direction.face),
-        *("--clip-start", "%.6f" % (plan.out_first / fps), "--clip-end", "%.6f" % (plan.out_last / fps)),
-        *("--vocal-start", "%.6f" % plan.vocal_start_s, "--speed", "%.6f" % plan.speed),
-        *("--audio", "source", "--codec", "prores_hq", "-o", output),
+        *("--from", "%.6f" % (plan.out_first / fps), "--to", "%.6f" % (plan.out_last / fps)),
+        *("--start=%.6f" % -plan.vocal_start_s, "--retime", "%.6f" % plan.speed),
+        *("--sound", "none", "--codec", "prores", "-o", output),
     ]
     core.run(args, progress, cancel)
     if not os.path.isfile(output):

@@ -9,7 +9,7 @@ from .trouble import Refused
 
 PRESETS = ("natural", "ballad", "pop", "rap", "newsreader", "cartoon")
 EMOTIONS = ("neutral", "happy", "sad", "angry", "tender", "fierce", "surprised")
-ENGINES = ("exemplar", "portrait")
+ENGINES = ("auto", "exemplar", "portrait")
 CLIPS = ("selected", "playhead", "track", "color")
 COLORS = (
     *("Orange", "Apricot", "Yellow", "Lime", "Olive", "Green", "Teal", "Navy"),
@@ -51,7 +51,7 @@ FIELDS = (
         ENGINES,
         "exemplar: the performer's own mouths; portrait: a still or closed mouth",
     ),
-    Field("face", "Face", "largest", (), "largest, sound (who moves with the vocal), a number, or x,y in pixels"),
+    Field("face", "Face", "largest", (), "largest, singing (who moves with the vocal), a number, or x,y in pixels"),
     Field("folder", "Takes go to", "", (), 'Empty: a folder "Lipwright" beside each clip'),
     Field(
         "may_duplicate", "Last resort: duplicate timeline", "no", ("no", "yes"), "Only when a take and an overlay fail"

@@ -71,7 +71,7 @@ class DryCore(Core):
         output = args[args.index("-o") + 1]
         if args[0] == "dub":
             fps, _ = json.loads(Path(args[1]).read_text())
-            seconds = float(args[args.index("--clip-end") + 1]) - float(args[args.index("--clip-start") + 1])
+            seconds = float(args[args.index("--to") + 1]) - float(args[args.index("--from") + 1])
             Path(output).write_text(json.dumps([fps, round(seconds * float(fake.rate(fps)))]))
         else:
             Path(output).write_text("{}")

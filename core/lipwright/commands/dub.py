@@ -77,7 +77,15 @@ def add_how(parser: argparse.ArgumentParser) -> None:
         "--provider", choices=("cpu", "cuda", "coreml", "directml"), default="cpu", help="what runs them"
     )
     group = parser.add_argument_group("time")
-    group.add_argument("--start", dest="start_s", type=float, default=0.0, metavar="S", help="where the vocal starts")
+    group.add_argument("--from", dest="from_s", type=float, default=0.0, metavar="S", help="dub only from this second")
+    group.add_argument("--to", dest="to_s", type=float, metavar="S", help="... up to this second of the clip")
+    group.add_argument(
+        "--start", dest="start_s", type=float, default=0.0, metavar="S",
+        help="where in what is dubbed the vocal starts (below 0: it has been going on)",
+    )  # fmt: skip
+    group.add_argument(
+        "--retime", type=float, default=1.0, metavar="X", help="how fast the take will be played on the timeline (1)"
+    )
     fits = ("clip", "hold", "loop", "pingpong", "cut")
     group.add_argument("--fit", choices=fits, default="clip", help="when lengths differ: the clip's (default), or so")
     group.add_argument("--offset-ms", type=float, default=0.0, metavar="MS", help="the mouth later (+) or earlier (-)")

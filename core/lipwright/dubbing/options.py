@@ -24,7 +24,10 @@ class Options:
     exemplar for footage that opens its mouth and portrait for the rest · face: as `lipwright track` says ·
     bank: names of saved banks · bank_clips: more footage of the same performer · own: a performance of the clip's
     own speech, from which the performer's habits are learned · opening: scales how wide the mouth opens ·
-    start_s: where in the clip the vocal starts · fit: what happens when it is longer or shorter ·
+    from_s, to_s: which stretch of the clip is dubbed, the take being as long as it · retime: how fast the stretch will
+    be played (2 for a clip retimed to 200 %), so that the mouth is right then ·
+    start_s: where in the stretch the vocal starts, below 0 for one that has been going on ·
+    fit: what happens when it is longer or shorter ·
     offset_ms: the mouth this much later (+) or earlier (-) than the sound · weights: of the wav2lip engine ·
     sound: what is heard · fps: for still pictures · restart: forget an interrupted run.
     """
@@ -38,6 +41,9 @@ class Options:
     bank_clips: tuple[Path, ...] = ()
     own: Path | None = None
     opening: float = 1.0
+    from_s: float = 0.0
+    to_s: float | None = None
+    retime: float = 1.0
     start_s: float = 0.0
     fit: str = "clip"
     offset_ms: float = 0.0
@@ -59,6 +65,10 @@ class Options:
             value = getattr(self, name)
             if not (math.isfinite(value) and low <= value <= high):
                 raise OptionError(f"{name} must be {low:g} to {high:g}, got {value}")
+        if not 0.01 <= self.retime <= 100.0:
+            raise OptionError(f"retime must be 0.01 to 100 times, got {self.retime}")
+        if self.retime != 1.0 and self.kind == "take" and self.sound in ("vocal", "both"):
+            raise OptionError("a retimed take cannot carry the vocal as it is; give --sound source or none")
         if self.engine == "wav2lip" and self.weights is None:
             raise OptionError("the wav2lip engine needs your own weights; give --weights FILE.onnx or FILE.pth")
         if self.sound in ("vocal", "both") and self.vocal is None and self.kind == "take":

@@ -17,7 +17,7 @@ from lipwright.dubbing.rendering import Painted
 from lipwright.dubbing.watching import as_tuple
 from lipwright.errors import OptionError, OutputError
 from lipwright.types import Performance
-from lipwright.video import Clip, ClipInfo, Sound, Writer, paste_rgb
+from lipwright.video import Clip, ClipInfo, Part, Sound, Writer, paste_rgb
 
 # What the file says about itself: viewers and platforms ask for it, and honest work has nothing to hide.
 SYNTHETIC = {"comment": "Synthetic mouth: lip-synced with lipwright", "synthetic": "lips"}
@@ -36,7 +36,8 @@ def sounds_for(clip: Clip, performance: Performance, options: Options) -> list[S
         )
         out.append(Sound(options.vocal, start_s=options.start_s, end_s=last, title=performance.vocal.name))
     if options.sound in ("source", "both"):
-        out += [Sound(clip.path, stream=number) for number in range(len(clip.info.audio))]
+        end_s = clip.info.duration_s if isinstance(clip, Part) else None
+        out += [Sound(clip.path, stream=number, end_s=end_s) for number in range(len(clip.info.audio))]
     return out
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from lipwright.dubbing.options import Options
 from lipwright.dubbing.preparing import engine_for, output_times_s
-from lipwright.dubbing.recipe import Report, Scene, arranged, silent
+from lipwright.dubbing.recipe import Report, Scene, arranged, at_clip_speed, silent
 from lipwright.dubbing.rendering import painted
 from lipwright.errors import OptionError
 from lipwright.mouths.job import MouthEngine
@@ -48,6 +48,7 @@ def preview(
     """Render [at_s, at_s + seconds) of the dub and show it beside its source, as a PNG sheet or a small clip."""
     if seconds <= 0 or columns < 1:
         raise OptionError("a preview needs some seconds and at least one column; give --seconds 4 --columns 12")
+    performance, options = at_clip_speed(performance, options)
     scene = arranged(clip_path, performance, options, None, report)
     times = output_times_s(scene.clip, scene.plan)
     frames = np.flatnonzero((times >= at_s) & (times < at_s + seconds))

@@ -21,15 +21,17 @@ from lipwright.dubbing.preparing import engine_for, engine_name, intended, outpu
 from lipwright.dubbing.rendering import Behind, Pace, painted
 from lipwright.dubbing.report import Take, report_path, unique, write_report
 from lipwright.dubbing.watching import Watched, bank_from_clip, watch
-from lipwright.errors import OptionError
+from lipwright.errors import MediaError, OptionError
 from lipwright.faces import Level
 from lipwright.mouths.bank import Bank
 from lipwright.mouths.job import Job, MouthEngine
 from lipwright.mouths.store import load_bank
 from lipwright.types import Performance
-from lipwright.video import Clip, Plan, open_clip, plan_frames
+from lipwright.video import Clip, Plan, open_clip, part, plan_frames
+from lipwright.window import cut
 
 Report = Callable[[float, str], None]
+WHOLE_S = 180.0  # a longer clip is not looked through for the sake of a stretch of it; name it with --bank-clip
 _TRACKED, _BANKED, _PREPARED = 0.25, 0.30, 0.31  # shares of the whole after each step; the rest is rendering
 
 
@@ -45,6 +47,7 @@ def dub(clip_path: Path, performance: Performance, options: Options, report: Rep
     EngineUnavailable or ModelError; the clip itself is only read.
     """
     started = time.monotonic()
+    performance, options = at_clip_speed(performance, options)
     journal = Journal(options, clip_path, dumps(performance).encode())
     journal.open(options.restart)
     scene = arranged(clip_path, performance, options, journal, report)
@@ -70,6 +73,14 @@ def dub(clip_path: Path, performance: Performance, options: Options, report: Rep
     return take
 
 
+def at_clip_speed(performance: Performance, options: Options) -> tuple[Performance, Options]:
+    """The performance as slow or fast as the clip must have been shot to be right once it is retimed."""
+    if options.retime == 1.0:
+        return performance, options
+    length_s = (performance.vocal.duration_s + max(0.0, options.start_s)) * options.retime
+    return cut(performance, -options.start_s, length_s, options.retime), replace(options, start_s=0.0)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """Everything that is known before the first frame is rendered."""
@@ -87,14 +98,28 @@ def arranged(
     clip_path: Path, performance: Performance, options: Options, journal: Journal | None, report: Report
 ) -> Scene:
     """Watch the clip, gather the mouths, and work out what each frame is to show."""
-    clip = open_clip(clip_path, fps=options.fps)
+    clip, banks = _stretch(open_clip(clip_path, fps=options.fps), options, report)
     watched = _watch(clip, performance, options, journal, report)
-    banks = _banks(options, report)
+    banks += _banks(options, report)
     plan = plan_frames(clip, options.start_s + performance.vocal.duration_s, options.fit)
     report(_BANKED, "choosing mouths")
     job, reason = prepare(clip, watched, plan, performance, options, banks)
     name = engine_name(options, clip, job.bank)
     return Scene(clip, plan, watched, job, reason, name, _settings(name, options))
+
+
+def _stretch(clip: Clip, options: Options, report: Report) -> tuple[Clip, list[Bank]]:
+    """The part of the clip that is dubbed, and the mouths of the rest where that is short enough to look through."""
+    if options.from_s == 0.0 and options.to_s is None:
+        return clip, []
+    stretch = part(clip, options.from_s, options.to_s)
+    if clip.info.still or clip.info.duration_s > WHOLE_S or len(stretch.times_pts()) == len(clip.times_pts()):
+        return stretch, []
+    try:
+        whole = bank_from_clip(clip.path, options.face, lambda v: report(_TRACKED * 0.5 * v, "gathering mouths"))
+    except MediaError:
+        return stretch, []  # the rest may show nobody; the stretch itself is still looked through
+    return stretch, [whole]
 
 
 def _watch(clip: Clip, performance: Performance, options: Options, journal: Journal | None, report: Report) -> Watched:

@@ -18,7 +18,7 @@ from lipwright.mouths.heads import Heads, heads_of, lips_in_head
 from lipwright.mouths.points import Floats
 from lipwright.mouths.survey import Survey
 from lipwright.mouths.warp import Box
-from lipwright.video import Clip, region_rgb
+from lipwright.video import Clip, Part, region_rgb
 
 Progress = Callable[[float], None]
 LEAST_SCORE = 0.5
@@ -52,7 +52,8 @@ def watch(
 ) -> Watched:
     """Track the face and survey it; `track` is one from an earlier run, `keep` is told of a new one."""
     if track is None:
-        track = track_faces(clip, choose=face, level=level, on_progress=lambda v: on_progress(0.75 * v))
+        whole = not isinstance(clip, Part)  # what was found is kept by file, so only for whole files
+        track = track_faces(clip, choose=face, level=level, on_progress=lambda v: on_progress(0.75 * v), cache=whole)
         if keep is not None:
             keep(track)
     if not track.present.any():

@@ -3,6 +3,7 @@
 from lipwright.video.codecs import codecs
 from lipwright.video.info import AudioInfo, ClipInfo
 from lipwright.video.lengths import FITS, Plan, plan_frames, walk
+from lipwright.video.part import Part, part
 from lipwright.video.reading import Clip, Frame, open_clip
 from lipwright.video.regions import Box, paste_rgb, region_rgb
 from lipwright.video.sound import Sound
@@ -15,11 +16,13 @@ __all__ = [
     "Clip",
     "ClipInfo",
     "Frame",
+    "Part",
     "Plan",
     "Sound",
     "Writer",
     "codecs",
     "open_clip",
+    "part",
     "paste_rgb",
     "plan_frames",
     "region_rgb",

@@ -95,6 +95,10 @@ class SoundPump:
         stamp = packet.dts if packet.dts is not None else packet.pts
         return float((stamp or 0) * packet.time_base)
 
+    def _before_start(self, start_s: Fraction, length_s: Fraction) -> bool:
+        """Whether all of it lies before the output begins: a sound that has been going on is cut there."""
+        return start_s + length_s <= 0
+
     def _past_end(self, start_s: Fraction) -> bool:
         end = self._sound.end_s
         return end is not None and float(start_s - self._first_s) >= end - 1e-9
@@ -114,6 +118,8 @@ class SoundPump:
             packet.dts = packet.pts if packet.dts is None else packet.dts + shift
             if self._past_end(packet.pts * packet.time_base):
                 return
+            if self._before_start(packet.pts * packet.time_base, (packet.duration or 0) * packet.time_base):
+                continue
             packet.stream = self._out
             yield packet
 
@@ -123,6 +129,8 @@ class SoundPump:
             frame.pts = (frame.pts or 0) + shift
             if self._past_end(frame.pts * frame.time_base):
                 break
+            if self._before_start(frame.pts * frame.time_base, Fraction(frame.samples, frame.sample_rate)):
+                continue
             yield from self._out.encode(frame)
         yield from self._out.encode(None)
 
