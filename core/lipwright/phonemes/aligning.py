@@ -12,6 +12,7 @@ from lipwright.arrays import Progress, Vocal
 from lipwright.phonemes.activity import sounds_between
 from lipwright.phonemes.ctc import FRAME_S, Heard
 from lipwright.phonemes.islands import coarse_windows
+from lipwright.phonemes.known import kept
 from lipwright.phonemes.listening import Listening, listen
 from lipwright.phonemes.scoring import Onset, emissions, onsets_of
 from lipwright.phonemes.search import Ints, SkipCosts, best_path, chain_of
@@ -39,21 +40,19 @@ def align(vocal: Vocal, lyrics: Lyrics, *, on_progress: Progress | None = None) 
     """
     listening = listen(vocal, (lambda value: on_progress(0.4 * value)) if on_progress else None)
     text = text_of(lyrics)
-    if listening.heard is None or not text.words:
-        return _nothing_sung(listening, text)
-    onsets = _placed(text, lyrics, listening, listening.heard)
+    onsets = _placed(text, lyrics, listening, listening.heard) if listening.heard and text.words else []
     fine = timed(onsets, listening, (lambda value: on_progress(0.5 + 0.5 * value)) if on_progress else None)
+    match = _match(fine.onsets, text, listening.heard)
+    if lyrics.truth:
+        fine = kept(fine, text, listening.duration_s)
     words, phonemes = spans_of(fine.onsets, fine.ends, text, fine.engines)
-    unsung = _unsung(text, onsets)
-    match = _match(onsets, text, listening.heard)
-    if on_progress:
-        on_progress(1.0)
+    unsung = _unsung(text, fine.onsets)
     return Alignment(
         words=words,
         phonemes=phonemes,
         sounds=sounds_between(phonemes, listening.activity, listening.duration_s),
         unsung=unsung,
-        notes=_notes(match, unsung, text),
+        notes=_notes(match, unsung, text, voice=listening.heard is not None),
         engines={"align": ENGINE, "refine": fine.how},
         models=listening.models | fine.models,
         match=match,
@@ -103,9 +102,11 @@ def _unsung(text: Text, onsets: Sequence[Onset]) -> tuple[UnsungWord, ...]:
     return tuple(UnsungWord(k, word.text, text.lines[k]) for k, word in enumerate(text.words) if k not in sung)
 
 
-def _match(onsets: Sequence[Onset], text: Text, heard: Heard) -> float:
+def _match(onsets: Sequence[Onset], text: Text, heard: Heard | None) -> float:
     """0..1: how well the sung words sound like the text, and how much of what is heard the text explains."""
-    if not onsets:
+    if not text.words:
+        return 1.0
+    if heard is None or not onsets:
         return 0.0
     total = float(heard.live.sum(dtype=np.float64))
     explained = 0.0
@@ -120,9 +121,11 @@ def _match(onsets: Sequence[Onset], text: Text, heard: Heard) -> float:
     return float(1 / (1 + np.exp(-(raw - _MATCH_MIDDLE) / _MATCH_SLOPE)))
 
 
-def _notes(match: float, unsung: Sequence[UnsungWord], text: Text) -> tuple[str, ...]:
+def _notes(match: float, unsung: Sequence[UnsungWord], text: Text, voice: bool) -> tuple[str, ...]:
     out = []
-    if match < 0.5:
+    if text.words and not voice:
+        out.append("no voice was heard in this vocal: check that it is the right file, or isolate the vocal first")
+    elif match < 0.5:
         out.append("these lyrics don't match this vocal: check that they belong to it and are in its language")
     if unsung and len(unsung) < len(text.words):
         out.append(f"{len(unsung)} of {len(text.words)} words were not heard and are marked as unsung")
@@ -140,16 +143,3 @@ def _weak_lines(
         if own and (line in missing or np.mean([word.confidence for word in own]) < _WEAK):
             out.append((own[0].start_s, own[-1].end_s, line))
     return tuple(out)
-
-
-def _nothing_sung(listening: Listening, text: Text) -> Alignment:
-    return Alignment(
-        words=(),
-        phonemes=(),
-        sounds=sounds_between((), listening.activity, listening.duration_s),
-        unsung=_unsung(text, ()),
-        notes=("no voice was heard in this vocal: every word is marked as unsung",) if text.words else (),
-        engines={"align": ENGINE},
-        models=listening.models,
-        match=0.0 if text.words else 1.0,
-    )
