@@ -151,7 +151,7 @@ def _asked(
     # after the limit, so that a belted note at full opening still sinks, lives and trembles
     life = _life(gesture, times, direction, singing) * (1.0 + tremble)
     weight = np.minimum(_soft(USUAL * level) * life, 1.0)
-    return weight[:, None] * shape, _soft(level * opens) * life, rounds * (1.0 + tremble)
+    return weight[:, None] * shape, _soft(level * opens) * life, rounds * (0.5 + 0.5 * life)
 
 
 def _life(gesture: Gesture, times: Array, direction: Direction, singing: float) -> Array:

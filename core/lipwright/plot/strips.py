@@ -61,7 +61,7 @@ def strips_of(performance: Performance, start_s: float, end_s: float) -> tuple[l
         for name in VISEMES[1:]
         if _moves(performance.track(name), start_s, end_s)
     ]
-    feelings = _feelings(performance)
+    feelings = _feelings(performance, start_s, end_s)
     others = [
         _strip(performance, "mouth", 62, -1.0, 1.0, MOUTH),
         _strip(performance, "lids", 26, 0.0, 1.0, ("eyeBlinkLeft",)),
@@ -96,12 +96,12 @@ def _gaze(performance: Performance) -> Strip:
     return Strip("gaze", 36, -0.4, 0.4, curves)
 
 
-def _feelings(performance: Performance) -> list[str]:
-    """The strongest channels that a feeling moves, one side of each."""
+def _feelings(performance: Performance, start_s: float, end_s: float) -> list[str]:
+    """The strongest channels that a feeling moves in the window, one side of each."""
     tracks = [
         track
         for track in performance.channels
-        if track.name.startswith(FEELINGS) and not track.name.endswith("Right") and track.values
+        if track.name.startswith(FEELINGS) and not track.name.endswith("Right") and _moves(track, start_s, end_s)
     ]
     tracks.sort(key=lambda track: (-max(track.values), track.name))
     return [track.name for track in tracks[: len(CURVE_COLOURS)]]
