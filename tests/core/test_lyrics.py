@@ -366,7 +366,7 @@ def test_a_language_without_a_model_names_the_cure() -> None:
 @pytest.mark.parametrize(
     ("language", "word", "phones"),
     [("es", "niño", "n i ɲ o"), ("fr", "aujourd'hui", "o ʒ u ʁ d ɥ i"), ("de", "schöne", "ʃ ø n ə"), ("it", "ciao", "t͡ʃ a o"),
-     ("pt", "amanhã", "a m ɐ ɲ ɐ̃"), ("ja", "カタカナ", "k a t a k a n a"), ("ja", "世界", "s e k a i")],
+     ("pt", "amanhã", "a m ɐ ɲ ɐ̃"), ("ja", "カタカナ", "k a t a k a n a"), ("ja", "世界", "s e k a i"), ("pt", "você", "v u s e")],
 )  # fmt: skip
 def test_other_languages_in_ipa(language: str, word: str, phones: str) -> None:
     pytest.importorskip("g2p2")
@@ -384,7 +384,20 @@ def test_kana_say_their_sound() -> None:
     assert kana_ways("ファン")[0] == ("f", "a", "n")
 
 
+@pytest.mark.models
+def test_japanese_is_cut_into_words_and_frequent_kanji_are_read() -> None:
+    pytest.importorskip("g2p2")
+    try:
+        lyrics = prepare("東京の夜空に君を愛してる", language="ja")
+    except LanguageUnavailable as error:
+        pytest.skip(str(error))
+    assert [w.text for w in lyrics.words] == ["東京", "の", "夜空", "に", "君", "を", "愛", "してる"]
+    said_ = ["".join(w.pronunciations[0]) for w in lyrics.words]
+    assert said_ == ["toɯkjoɯ", "no", "jozoɾa", "ni", "kimi", "o", "ai", "ʃiteɾɯ"]
+
+
 def test_ipa_is_cut_into_phones() -> None:
+    assert split("tʃadʒi") == ("t͡ʃ", "a", "d͡ʒ", "i")
     assert split("ˈt͡ʃaʊ̯n̩") == ("t͡ʃ", "aʊ", "n")
     assert split("lymjɛʁ") == ("l", "y", "m", "j", "ɛ", "ʁ")
     assert split("bɔ̃ʒuʁ")[1] == "ɔ̃"

@@ -34,6 +34,7 @@ class Foreign:
         self._own = own or {}
         self._language = language
         self._phonemize = _g2p2(language)
+        self._respell: dict[str, str] = _table().get(language, {}).get("respell", {})
         self._cache: dict[str, Pronunciations] = {}
         self.guessed: dict[str, None] = {}
 
@@ -45,8 +46,14 @@ class Foreign:
         return self._cache[word]
 
     def _ways(self, word: str) -> Pronunciations:
-        if self._language == "ja" and is_kana(word):
-            return kana_ways(word)
+        if self._language == "ja":
+            if is_kana(word):
+                return kana_ways(word)
+            reading = _readings().get(word)
+            if reading:
+                return (_moras(reading),)
+        for wrong, right in self._respell.items():
+            word = word.replace(wrong, right)
         phones = self._read(word) or self._read(word.replace("'", "")) or self._read(_bare(word))
         if not phones:
             self.guessed[word] = None
@@ -95,14 +102,30 @@ def name_of(language: str) -> str:
 
 
 def words_of(text: str, language: str) -> list[str]:
-    """Words of a text without spaces between them: one a kana run, a kanji run with its endings, a Hanzi."""
+    """Words of a text without spaces between them: one a run of kana or of kanji, one a Hanzi."""
     if language == "ja":
-        return re.findall(
-            r"[\u4e00-\u9fff々]+[\u3040-\u309f]*|[\u3040-\u309f]+|[\u30a0-\u30ff]+|[^\W\u3040-\u9fff]+", text
-        )
+        return re.findall(r"[\u4e00-\u9fff々]+|[\u3040-\u309f]+|[\u30a0-\u30ff]+|[^\W\u3040-\u9fff]+", text)
     if language == "zh":
         return re.findall(r"[\u4e00-\u9fff]|[^\W\u4e00-\u9fff]+", text)
     return re.findall(r"[^\W_]+(?:['’\-·][^\W_]+)*['’]?", text)
+
+
+def _kanji_words(run: str) -> list[str]:
+    """A run of kanji cut where the table knows words, longest first; the rest stays together."""
+    out: list[str] = []
+    unknown = ""
+    at = 0
+    while at < len(run):
+        size = next((n for n in range(min(4, len(run) - at), 0, -1) if run[at : at + n] in _readings()), 0)
+        if size == 0:
+            unknown += run[at]
+            at += 1
+            continue
+        out += [unknown] if unknown else []
+        unknown = ""
+        out.append(run[at : at + size])
+        at += size
+    return out + ([unknown] if unknown else [])
 
 
 def _bare(word: str) -> str:
@@ -136,6 +159,13 @@ def _table() -> dict[str, Any]:
     with TABLE.open("rb") as stream:
         table: dict[str, Any] = tomllib.load(stream)["language"]
     return table
+
+
+@lru_cache(maxsize=1)
+def _readings() -> dict[str, str]:
+    with TABLE.with_name("japanese.toml").open("rb") as stream:
+        readings: dict[str, str] = tomllib.load(stream)["readings"]
+    return readings
 
 
 # --- kana -----------------------------------------------------------------------------------------------------------

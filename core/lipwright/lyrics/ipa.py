@@ -14,6 +14,7 @@ _COLOUR = re.compile(
     "\u033a\u033b\u033d\u031a\u0308\u0306\u030c\u0302\u0301\u0300\u0304\u030b\u030f˞ʰʲʷˠˤˀⁿˡᵝ⁰¹²³⁴⁵⁻⁽⁾()0-9|‖↗↘ꜛꜜ˥˦˧˨˩-]"
 )
 _DIPHTHONGS = ("aɪ", "aʊ", "eɪ", "oʊ", "ɔɪ")
+_UNTIED = {("t", "ʃ"), ("d", "ʒ"), ("t", "s"), ("d", "z"), ("t", "ɕ"), ("d", "ʑ")}
 _SAME = {"ɡ": "g", "ʧ": "t͡ʃ", "ʤ": "d͡ʒ", "ʦ": "t͡s", "ʣ": "d͡z", "c": "k", "ɟ": "g", "ɚ": "ɝ", "ᵻ": "ɪ", "ɘ": "ə"}
 _VOWELS = set("iyɨʉɯuɪʏʊeøɘɵɤoəɛœɜɞʌɔæɐaɶɑɒɝɚ")
 
@@ -44,8 +45,16 @@ def split(ipa: str) -> tuple[str, ...]:
             phones[-1] = phones[-1] + "\u0361" + _SAME.get(symbol, symbol)
             tied = False
         elif symbol.isalpha():
-            phones.append(_SAME.get(symbol, symbol))
+            _add(phones, _SAME.get(symbol, symbol))
     return tuple(phones)
+
+
+def _add(phones: list[str], phone: str) -> None:
+    """A stop and the fricative of its place are one affricate, tied or not."""
+    if phones and (phones[-1], phone) in _UNTIED:
+        phones[-1] += "\u0361" + phone
+    else:
+        phones.append(phone)
 
 
 def _close(phones: list[str]) -> None:
