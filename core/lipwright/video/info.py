@@ -15,6 +15,7 @@ import av
 from lipwright.errors import MediaError
 from lipwright.video.colour import Colour
 from lipwright.video.layouts import layout_of, stand_in
+from lipwright.video.mastering import mastering_of, side_data_of
 from lipwright.video.opening import open_container
 
 STILL_FPS = Fraction(25)  # a still picture has no rate of its own; PAL's is the one most tools assume
@@ -72,6 +73,7 @@ class ClipInfo:
     stream: int
     audio: tuple[AudioInfo, ...] = ()
     metadata: tuple[tuple[str, str], ...] = ()
+    mastering: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -86,6 +88,7 @@ def clip_info(path: Path, container: Any, stream: Any, first: Any, fps: Fraction
     time_base = 1 / rate if still else Fraction(stream.time_base)
     start = 0 if still else _first_pts(stream, first)
     pix_fmt, notes = _pix_fmt(first.format)
+    side_data = side_data_of(first)
     return ClipInfo(
         path=path,
         container=name,
@@ -113,7 +116,8 @@ def clip_info(path: Path, container: Any, stream: Any, first: Any, fps: Fraction
         stream=stream.index,
         audio=tuple(_audio(s, start * time_base) for s in container.streams.audio),
         metadata=tuple((k, v) for k, v in container.metadata.items() if k not in TECHNICAL),
-        notes=tuple(notes) + _hdr_notes(first),
+        mastering=mastering_of(side_data),
+        notes=(*notes, *(("Dolby Vision metadata is not kept",) if any("DOVI" in n for n in side_data) else ())),
     )
 
 
@@ -213,11 +217,3 @@ def uneven(times: Sequence[int], rounding: int) -> bool:
     # The last frame of a file is often cut or stretched by an edit: one odd step is no variable rate.
     spread = max(steps[-2] - usual, usual - steps[1])
     return spread > rounding and spread > 0.02 * usual
-
-
-def _hdr_notes(first: Any) -> tuple[str, ...]:
-    names = set()
-    # PyAV has no name for the newest kinds of side data (Exif among them) and raises on them.
-    with contextlib.suppress(ValueError):
-        names = {str(getattr(data.type, "name", data.type)) for data in first.side_data}
-    return ("Dolby Vision metadata is not kept",) if any("DOVI" in name for name in names) else ()

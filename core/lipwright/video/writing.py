@@ -60,6 +60,10 @@ class Writer:
         self.codec = codec_for(codec, self.path)
         self._sequence = self.codec.name == "png"
         self._settings = self.codec.settings(quality, speed)
+        if info.mastering and "x265-params" in self._settings:
+            self._settings["x265-params"] += f":hdr10=1:{info.mastering}"
+        elif info.mastering:
+            self.notes.append("the mastering display's data are not kept by this codec; choose h265 to keep them")
         self._sounds, self._metadata = tuple(sounds), dict(metadata or {})
         self.info = self._output_info(info, info.alpha if alpha is None else alpha)
         self._source = info

@@ -138,6 +138,18 @@ def test_full_range_becomes_video_levels_only_where_editors_expect_them(
     assert max(mean) - min(mean) < 2
 
 
+def test_what_hdr_was_graded_on_is_kept_by_h265_and_noted_by_others(tmp_path: Path, rng: np.random.Generator) -> None:
+    graded = "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50):max-cll=1000,400"
+    path = write_clip(tmp_path / "in.mov", pictures(rng, "yuv420p10le", 4, (128, 96)), codec="libx265", colour=(9, 16, 9, 1),
+                      options={"x265-params": f"log-level=none:hdr10=1:{graded}"})  # fmt: skip
+    source = open_clip(path)
+    assert source.info.mastering == graded and source.info.colour.hdr == "pq"
+    take = copy(source, tmp_path / "out.mp4", codec="h265")
+    assert take.info.mastering == graded and take.info.colour == source.info.colour and take.info.bits == 10
+    writer = Writer(tmp_path / "out.mov", source.info, codec="prores")
+    assert any("mastering" in note for note in writer.notes)
+
+
 def test_odd_sizes_keep_their_size(tmp_path: Path, rng: np.random.Generator) -> None:
     source = open_clip(write_clip(tmp_path / "in.nut", pictures(rng, "yuv420p", 2, (257, 145)), codec="ffv1"))
     for codec, name in (("prores", "a.mov"), ("h264", "b.mov"), ("h265", "c.mp4"), ("ffv1", "d.mkv")):
