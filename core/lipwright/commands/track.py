@@ -93,9 +93,10 @@ def _lines(clip: Clip, found: dict[str, Any]) -> list[str]:
     info = clip.info
     rate = "variable rate, about " if info.vfr else ""
     people, shots = len(found["faces"]), len(found["shots_s"])
+    length = "one picture" if info.still else f"{rate}{float(info.fps):.4g} frames a second, {found['frames']} frames"
     first = (
-        f"{info.width} x {info.height}, {rate}{float(info.fps):.4g} frames a second, {found['frames']} frames, "
-        f"{info.codec}; {people} face{'s' * (people != 1)} in {shots} shot{'s' * (shots != 1)}"
+        f"{info.width} x {info.height}, {length}, {info.codec}; "
+        f"{people} face{'s' * (people != 1)} in {shots} shot{'s' * (shots != 1)}"
     )
     legend = "bars: when a face is seen, with its mouth's opening; orange: covered; violet: in profile; lines: cuts"
     return [first, *(f"note: {note}" for note in clip.notes[:3]), legend]
@@ -109,7 +110,7 @@ def _row(track: FaceTrack, figures: dict[str, Any]) -> FaceRow:
     yaw, blinks = figures["yaw_degrees"], len(figures["blinks_s"])
     text = (
         f"seen {100 * figures['seen_share']:.0f} %, eyes {figures['eye_distance_px']:.0f} px apart, "
-        f"yaw {yaw[0]:.0f} to {yaw[1]:.0f}°, {blinks} blink{'s' * (blinks != 1)}"
+        f"yaw {round(yaw[0])} to {round(yaw[1])}°, {blinks} blink{'s' * (blinks != 1)}"
     )
     return FaceRow(track, text, mouth_openings(track.landmarks), track.occluded, profiles(track))
 
@@ -170,7 +171,8 @@ def _extremes(track: FaceTrack) -> list[tuple[int, str]]:
 
     from lipwright.faces.geometry import mouth_openings
 
-    seen = np.flatnonzero(track.present)
+    clear = track.present & ~track.occluded
+    seen = np.flatnonzero(clear if clear.any() else track.present)
     opening, yaw, scores = mouth_openings(track.landmarks[seen]), track.pose[seen, 0], track.scores[seen]
     every = (
         (opening.argmin(), "most closed"),

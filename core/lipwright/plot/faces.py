@@ -71,7 +71,8 @@ def sheet(path: Path, title: str, lines: Sequence[str], rows: Sequence[FaceRow],
     cell = frames[0].rgb.shape[0] // OVERSAMPLE if frames else 0
     across = (WIDTH - 2 * EDGE + GAP) // (CLOSE + GAP)
     top = HEADER + 18 * len(lines)
-    close_rows = -(-len(closeups) // across)
+    by_face = [[c for c in closeups if c.face == number] for number in range(len(rows))]
+    close_rows = sum(-(-len(part) // across) for part in by_face)
     frame_rows = -(-len(frames) // columns)
     height = top + ROW * max(1, len(rows)) + GAP + close_rows * (CLOSE + 22) + frame_rows * (cell + 22) + 2 * EDGE
     canvas = PixelCanvas(WIDTH, height, DARK.paper)
@@ -84,7 +85,8 @@ def sheet(path: Path, title: str, lines: Sequence[str], rows: Sequence[FaceRow],
         canvas.text(EDGE, y + 22, "No face was found in any frame.", USUAL, COVERED)
         y += ROW
     y += GAP
-    y = _grid(canvas, y, closeups, rows, across, CLOSE)
+    for part in by_face:
+        y = _grid(canvas, y, part, rows, across, CLOSE)
     _grid(canvas, y, frames, rows, columns, cell)
     done, data = cv2.imencode(".png", canvas.image()[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 9])
     assert done, "an RGB array always becomes a PNG"
@@ -115,7 +117,7 @@ def _strip(canvas: PixelCanvas, y: float, number: int, row: FaceRow, times_s: ND
         edges = np.flatnonzero(np.diff(chosen.astype(np.int8), prepend=0, append=0))
         for a, b in zip(edges[::2], edges[1::2], strict=True):
             canvas.rect(xs[a], y, max(xs[b] - xs[a], 0.7), STRIP, fill, alpha)
-    _opening_curve(canvas, y, xs, row.opening, colour)
+    _opening_curve(canvas, y, xs, np.where(row.covered, np.nan, row.opening), colour)
     for i in np.flatnonzero(np.diff(shots)):
         canvas.line(np.array([(xs[i + 1], y - 3), (xs[i + 1], y + STRIP + 3)]), DARK.ink, 1.0, 0.8)
 
@@ -141,7 +143,7 @@ def _grid(
             if row.track.present[picture.index] and picture.face in (None, number):
                 _face(canvas, x, top, (width, cell), picture, row.track, number)
         canvas.text(x, top + cell + 14, picture.label, SMALL, DARK.soft)
-    return y + -(-len(shown) // columns) * (cell + 22) + (GAP if shown else 0)
+    return y + -(-len(shown) // columns) * (cell + 22)
 
 
 def _face(
