@@ -96,8 +96,11 @@ class SoundPump:
         return float((stamp or 0) * packet.time_base)
 
     def _before_start(self, start_s: Fraction, length_s: Fraction) -> bool:
-        """Whether all of it lies before the output begins: a sound that has been going on is cut there."""
-        return start_s + length_s <= 0
+        """Whether all of it lies before the output begins: a sound that has been going on is cut there.
+
+        What a file itself keeps before its start (the priming samples of AAC) is left where it is.
+        """
+        return self._shift_s < 0 and start_s + length_s <= 0
 
     def _past_end(self, start_s: Fraction) -> bool:
         end = self._sound.end_s
