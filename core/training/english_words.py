@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lipwright.lyrics.english import stress_by_rule
+from lipwright.lyrics.english import stress_by_rule, stress_keys
 from lipwright.lyrics.g2p import LetterToSound
 
 OUT = Path(__file__).parents[1] / "lipwright" / "data" / "english"
@@ -68,26 +68,57 @@ def _pattern(said: str) -> str:
     return out
 
 
-def stress_table(words: dict[str, list[tuple[str, ...]]]) -> list[str]:
-    """Rows "word pattern" for the first pronunciations that the rule gets wrong."""
+Stressed = tuple[str, tuple[str, ...], str]
+
+
+def stressed_words(words: dict[str, list[tuple[str, ...]]]) -> list[Stressed]:
+    """(word, phones, pattern) of every pronunciation whose stress the lexicons know."""
     known = lexicon_stress()
-    rows, right, total = [], 0, 0
+    out = []
     for word, said in sorted(words.items()):
-        patterns = {}
+        counts = set()
         for phones in said:
             count = sum(p in VOWELS for p in phones)
             pattern = next((p for p in known.get(word, ()) if len(p) == count and "1" in p), None)
-            if pattern is not None:
-                patterns[count] = pattern
-        for count, pattern in patterns.items():
-            phones = next(p for p in said if sum(x in VOWELS for x in p) == count)
-            total += 1
-            if stress_by_rule(word, phones) == pattern:
-                right += 1
-            else:
-                rows.append(f"{word} {pattern}")
-    print(f"stress known for {total} of {sum(map(len, words.values()))}; the rule is right for {right / total:.3f}")
-    return rows
+            if pattern is not None and count not in counts:
+                counts.add(count)
+                out.append((word, phones, pattern))
+    return out
+
+
+def stress_rules(data: list[Stressed], least: int = 4) -> dict[str, str]:
+    """The commonest pattern of each key that `least` words share."""
+    found: dict[str, collections.Counter] = collections.defaultdict(collections.Counter)
+    for word, phones, pattern in data:
+        if len(pattern) > 1:
+            for key in stress_keys(word, phones):
+                tail = pattern[-3:] if key[0] == "-" else pattern
+                if "1" in tail:
+                    found[key][tail] += 1
+    return {
+        key: max(sorted(counts), key=lambda p: counts[p])
+        for key, counts in sorted(found.items())
+        if sum(counts.values()) >= least
+    }
+
+
+def score_stress(data: list[Stressed], kept: set[str]) -> None:
+    rules = stress_rules([row for row in data if row[0] not in kept])
+    rows = [(p, stress_by_rule(w, said, rules)) for w, said, p in data if w in kept and len(p) > 1]
+    exact = sum(a == b for a, b in rows) / len(rows)
+    main = sum(a.index("1") == b.index("1") for a, b in rows) / len(rows)
+    print(f"stress of {len(rows)} held-out words: exact {exact:.3f}, main syllable {main:.3f}")
+
+
+def stress_rows(words: dict[str, list[tuple[str, ...]]]) -> list[str]:
+    """The rules, and the words that they get wrong."""
+    data = stressed_words(words)
+    rules = stress_rules(data)
+    wrong = [f"{word} {pattern}" for word, said, pattern in data if stress_by_rule(word, said, rules) != pattern]
+    print(
+        f"stress known for {len(data)} of {sum(map(len, words.values()))}; {len(rules)} rules, {len(wrong)} exceptions"
+    )
+    return [f"*{key} {pattern}" for key, pattern in rules.items()] + wrong
 
 
 # --- aligning letters with phones -----------------------------------------------------------------------------------
@@ -281,6 +312,8 @@ def main() -> None:
     args = parser.parse_args()
     words = {w: s for w, s in dictionary().items() if re.fullmatch(r"[a-z']*[a-z][a-z']*", w)}
     kept = {w for w in words if hashlib.md5(w.encode()).digest()[0] % 10 == 0} if args.held_out else set()
+    if args.held_out:
+        score_stress(stressed_words(words), kept)
     pairs = [
         (w, p) for w, said in words.items() if w not in kept for p in said if 0.4 * len(w) <= len(p) <= 1.6 * len(w)
     ]
@@ -292,8 +325,8 @@ def main() -> None:
         return
     OUT.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(OUT / "letters.npz", **arrays)
-    rows = "\n".join(stress_table(dictionary())) + "\n"
-    with gzip.GzipFile(OUT / "stress.txt.gz", "wb", mtime=0) as out:
+    rows = "\n".join(stress_rows(dictionary())) + "\n"
+    with (OUT / "stress.txt.gz").open("wb") as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as out:
         out.write(rows.encode())
     for path in sorted(OUT.iterdir()):
         print(path.name, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())

@@ -163,52 +163,39 @@ def cmudict() -> CmuDict:
 def stressed(word: str, phones: tuple[str, ...]) -> tuple[str, ...]:
     """`phones` with a stress digit on each vowel: as the table says, else by rule."""
     count = sum(1 for phone in phones if phone in VOWELS)
-    pattern = _stress_table().get(word, "")
+    pattern = _stress_table()[0].get(word, "")
     if len(pattern) != count:
         pattern = stress_by_rule(word, phones)
     marks = iter(pattern)
     return tuple(phone + next(marks) if phone in VOWELS else phone for phone in phones)
 
 
-# Endings that fix the main stress, as syllables from the end (Fudge, English Word-Stress, 1984).
-_FIXED = (
-    (1, r"(?:ee|eer|ese|ette|esque|oon|ique|aire)$"),
-    (2, r"(?:[tsc]ion|[tsc]ions|ics?|ians?|cial|tial|cious|tious|sive|ity|ities|ish|ment|ing|ings|ness)$"),
-    (3, r"(?:ity|ities|ify|ical|ically|logy|graphy|cracy|ial|ious|eous|uous|itude|ately|ately)$"),
-)
-_WEAK_START = re.compile(
-    r"^(?:a(?=[^aeiou])|be|de|re|pre|pro|con|com|dis|mis|ex|in|im|en|em|un|to|sur|per|for|o(?=[bpc]))"
-)
+# Vowels that are often weak, by a sign each; every other vowel is "V".
+_WEAK_VOWELS = {"AH": "0", "IH": "i", "ER": "r", "IY": "y"}
 
 
-def stress_by_rule(word: str, phones: tuple[str, ...]) -> str:
-    """One digit a vowel: 1 main, 2 second, 0 none."""
+def stress_by_rule(word: str, phones: tuple[str, ...], rules: Mapping[str, str] | None = None) -> str:
+    """One digit a vowel (1 main, 2 second, 0 none), from the word's vowels and its ending."""
     vowels = [phone for phone in phones if phone in VOWELS]
-    count = len(vowels)
-    if count == 0:
-        return ""
-    if count == 1:
-        return "0" if word in _weak() else "1"
-    main = _main_syllable(word, vowels)
-    return "".join("1" if n == main else "2" if n == 0 and main >= 2 else "0" for n in range(count))
+    if len(vowels) < 2:
+        return "" if not vowels else "0" if word in _weak() else "1"
+    rules = _stress_table()[1] if rules is None else rules
+    for key in stress_keys(word, phones):
+        if key in rules and key[0] == "-":
+            return "2" + "0" * (len(vowels) - 4) + rules[key]
+        if key in rules:
+            return rules[key]
+    return "1" + "0" * (len(vowels) - 1)
 
 
-def _main_syllable(word: str, vowels: list[str]) -> int:
-    count = len(vowels)
-    for syllable, pattern in reversed(_FIXED):
-        if syllable == 3 and count >= 3 and re.search(pattern, word):
-            return count - 3
-    if re.search(_FIXED[0][1], word):
-        return count - 1
-    if count >= 3 and re.search(_FIXED[1][1], word) and not re.search(r"(?:ing|ings|ness|ment|ish)$", word):
-        return count - 2
-    if count == 2:
-        weak = vowels[0] in ("AH", "IH", "ER") and (
-            vowels[1] not in ("AH", "IH", "ER", "IY") or bool(_WEAK_START.match(word))
-        )
-        return 1 if weak and not re.search(r"(?:er|y|ie|le|ing|ed|es|ow)$", word) else 0
-    first = 1 if vowels[0] == "AH" and vowels[1] != "AH" else 0
-    return first if count == 3 or vowels[first] != "AH" else count - 3
+def stress_keys(word: str, phones: tuple[str, ...]) -> tuple[str, ...]:
+    """What the stress rules are kept under: the row of vowels with three letters of the ending, two, none.
+
+    Keys of long words with "-" in front look at their last three vowels only.
+    """
+    shape = "".join(_WEAK_VOWELS.get(phone, "V") for phone in phones if phone in VOWELS)
+    tail = (f"-{shape[-3:]}:{word[-3:]}",) if len(shape) > 3 else ()
+    return (f"{shape}:{word[-3:]}", *tail, f"{shape}:{word[-2:]}", f"{shape}:")
 
 
 def _plain(word: str) -> str:
@@ -291,6 +278,8 @@ def _weak() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _stress_table() -> dict[str, str]:
-    rows = gzip.decompress(models.read("stress")).decode().split("\n")
-    return dict(row.split(" ") for row in rows if row)
+def _stress_table() -> tuple[dict[str, str], dict[str, str]]:
+    """(patterns of words, patterns of rules): rows "word 102" and "*shape:ending 102"."""
+    rows = [row.split(" ") for row in gzip.decompress(models.read("stress")).decode().split("\n") if row]
+    words = {word: pattern for word, pattern in rows if word[0] != "*"}
+    return words, {key[1:]: pattern for key, pattern in rows if key[0] == "*"}
