@@ -330,6 +330,27 @@ def test_words_without_lines_are_cut_at_pauses_and_length() -> None:
     assert texts[-1] == "end" and all(len(text) <= 48 for text in texts) and len(texts) == 5
 
 
+def test_a_paragraph_is_cut_and_a_lyrics_line_is_not() -> None:
+    words = tuple(WordSpan(i * 0.3, i * 0.3 + 0.25, "word", line=0) for i in range(40))
+    performance = made(words=words, vocal=VocalInfo("a", "", 21.0, 16000, 1))
+    assert all(len(c) <= 42 for c in _texts(text_of(performance, "srt")))
+    line = made(
+        words=tuple(WordSpan(i * 1.3, i * 1.3 + 0.25, "word", line=0) for i in range(12)),
+        vocal=VocalInfo("a", "", 21.0, 16000, 1),
+    )
+    assert _texts(text_of(line, "srt")) == [" ".join(["word"] * 12)]
+
+
+def test_subtitles_have_the_lyrics_marks_back() -> None:
+    performance = made(lyrics="Hello, Bob!\nNobody sings this.\nMy five... (blue) moons?")
+    assert _texts(text_of(performance, "srt")) == ["hello, bob!", "my five... moons?"]
+    assert prepare(text_of(performance, "vtt")).words[0].text == "hello"
+
+
+def _texts(srt: str) -> list[str]:
+    return [block.split("\n")[2] for block in srt.split("\n\n") if block.strip()]
+
+
 def test_text_formats_without_words_say_what_to_do() -> None:
     for kind in ("srt", "vtt", "ass", "lrc"):
         with pytest.raises(OptionError, match="--lyrics"):

@@ -385,6 +385,16 @@ def test_kana_say_their_sound() -> None:
 
 
 @pytest.mark.models
+def test_english_words_in_other_lyrics_may_be_said_the_english_way() -> None:
+    pytest.importorskip("g2p2")
+    try:
+        ways = pronounce("baby", "es")
+    except LanguageUnavailable as error:
+        pytest.skip(str(error))
+    assert ("b", "eɪ", "b", "i") in ways and len(ways) == 2 and ways[0][1] == "a"
+
+
+@pytest.mark.models
 def test_japanese_is_cut_into_words_and_frequent_kanji_are_read() -> None:
     pytest.importorskip("g2p2")
     try:
@@ -411,7 +421,7 @@ def test_ipa_is_cut_into_phones() -> None:
     "data",
     [b"", b"   \n\n ", b"[Chorus]\n[Verse]\n", b"\x00\x01\x02" * 100, bytes(range(256)) * 20, b"\xff\xfe\x00", b"\x89PNG\r\n\x1a\n" + bytes(200),
      b"WEBVTT\n\n", b"{" * 2000, b"[" * 100_000, b'{"a": 1}', b'"ooTextFile"\n"TextGrid"\n', b"1\n00:00:01,000 --> 00:00:00,500\nx\n",
-     b"0.1\tA\n0.2\tB\n", b"... --- ...", "♪♪".encode(), b'[{"word": "a", "start": "NaN"}]', b'File type = "ooTextFile"\n"TextGrid" 0 1 <exists> 99999999'],
+     b"0.1\tA\n0.2\tB\n", b"... --- ...", "♪♪".encode(), b'[{"word": "a", "start": "NaN"}]', b"{\\rtf1 hello}", b"<html><p>hello</p></html>", b'File type = "ooTextFile"\n"TextGrid" 0 1 <exists> 99999999'],
 )  # fmt: skip
 def test_what_holds_no_words_is_refused_in_one_sentence(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "lyrics.txt"

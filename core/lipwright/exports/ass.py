@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lipwright.exports import ExportOptions
-from lipwright.exports.captions import Caption, captions, shown
+from lipwright.exports.captions import Caption, captions, punctuated, shown
 from lipwright.types import Performance
 
 _HEAD = """\
@@ -27,7 +27,7 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 def write(performance: Performance, options: ExportOptions) -> str:
     """One Dialogue a line; \\k gives each word its hundredths of a second, pauses between words included."""
     rows = []
-    for caption in captions(performance):
+    for caption in captions(punctuated(performance)):
         start, end = _hundredths(caption.start_s + options.start_s), _hundredths(caption.end_s + options.start_s)
         text = _karaoke(caption, options.start_s, start)
         rows.append(f"Dialogue: 0,{_stamp(start)},{_stamp(max(end, start + 1))},Karaoke,,0,0,0,,{text}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from dataclasses import dataclass
 
 from lipwright.errors import OptionError
@@ -9,7 +11,11 @@ from lipwright.types import Performance, WordSpan
 
 # Words without lyrics lines start a new caption at a pause this long, or when a line gets longer than people read.
 PAUSE_S = 0.6
+BREATH_S = 0.25  # a pause this long ends a caption that is half full
 LONGEST = 42  # characters (Netflix and BBC subtitle guides: 37 to 42)
+WHOLE = 84  # a lyrics line up to two rows stays whole; a longer one is a paragraph, and is cut
+# How many characters of the lyrics may lie between one sung word and the next: some words are not sung.
+REACH = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +47,28 @@ def captions(performance: Performance) -> list[Caption]:
             f"{performance.vocal.name!r} was performed without words, so there is no text to write;"
             " perform it with --lyrics, or export phones (textgrid) or mouths"
         )
+    words = sorted(performance.words, key=lambda w: (w.start_s, w.end_s))
+    lengths: dict[int | None, int] = {}
+    for word in words:
+        lengths[word.line] = lengths.get(word.line, 0) + len(word.text) + 1
     groups: list[list[WordSpan]] = []
-    for word in sorted(performance.words, key=lambda w: (w.start_s, w.end_s)):
-        if not groups or _breaks(groups[-1], word):
+    for word in words:
+        whole = word.line is not None and lengths[word.line] <= WHOLE
+        if not groups or _breaks(groups[-1], word, whole=whole):
             groups.append([])
         groups[-1].append(word)
     return [Caption(tuple(group)) for group in groups]
+
+
+def punctuated(performance: Performance) -> Performance:
+    """The performance whose words carry the marks that follow them in the lyrics, for text that people read."""
+    text, at = performance.lyrics, 0
+    words = []
+    for word in performance.words:
+        found = re.compile(rf"(?<!\w){re.escape(word.text)}(?!\w)([,.!?;:…]*)", re.I).search(text, at, at + REACH)
+        words.append(dataclasses.replace(word, text=word.text + found[1]) if found else word)
+        at = found.end() if found else at
+    return dataclasses.replace(performance, words=tuple(words))
 
 
 def shown(word: WordSpan) -> str:
@@ -54,9 +76,13 @@ def shown(word: WordSpan) -> str:
     return " ".join(word.text.split()) or "?"
 
 
-def _breaks(group: list[WordSpan], word: WordSpan) -> bool:
+def _breaks(group: list[WordSpan], word: WordSpan, *, whole: bool) -> bool:
+    """Whether `word` starts a new caption; `whole` lines stay together."""
     last = group[-1]
-    if last.line is not None or word.line is not None:
-        return last.line != word.line
+    if last.line != word.line:
+        return True
+    if whole:
+        return False
     length = sum(len(w.text) + 1 for w in group) + len(word.text)
-    return word.start_s - last.end_s > PAUSE_S or length > LONGEST
+    gap_s = word.start_s - last.end_s
+    return gap_s > PAUSE_S or length > LONGEST or (gap_s > BREATH_S and length > LONGEST / 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lipwright.exports import ExportOptions
-from lipwright.exports.captions import captions
+from lipwright.exports.captions import captions, punctuated
 from lipwright.types import Performance
 
 
@@ -11,7 +11,7 @@ def write(performance: Performance, options: ExportOptions) -> str:
     """A numbered cue a line of words."""
     blocks = [
         f"{n}\n{_stamp(c.start_s + options.start_s)} --> {_stamp(c.end_s + options.start_s)}\n{c.text}\n"
-        for n, c in enumerate(captions(performance), 1)
+        for n, c in enumerate(captions(punctuated(performance)), 1)
     ]
     return "\n".join(blocks)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from lipwright.exports import ExportOptions
-from lipwright.exports.captions import Caption, captions, shown
+from lipwright.exports.captions import Caption, captions, punctuated, shown
 from lipwright.types import Performance
 
 
 def write(performance: Performance, options: ExportOptions) -> str:
     """A cue a line; inner times rise strictly and lie inside their cue, as the standard asks."""
     blocks = ["WEBVTT\n"]
-    for n, caption in enumerate(captions(performance), 1):
+    for n, caption in enumerate(captions(punctuated(performance)), 1):
         start, end = _ms(caption.start_s + options.start_s), _ms(caption.end_s + options.start_s)
         blocks.append(
             f"{n}\n{_stamp(start)} --> {_stamp(max(end, start + 1))}\n{_timed(caption, options.start_s, start)}\n"

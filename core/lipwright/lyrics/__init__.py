@@ -86,7 +86,7 @@ def _language(asked: str, lines: tuple[RawLine, ...]) -> tuple[str, tuple[str, .
             )
         return code, ()
     if told:
-        return told, (f"the lyrics are read as {foreign.name_of(told)}",)
+        return told, (f"the lyrics are read as {foreign.name_of(told)}",) if told != "en" else ()
     return "en", ("the language of the lyrics cannot be told, English is assumed; name it with --language",)
 
 

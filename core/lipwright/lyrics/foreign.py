@@ -14,6 +14,7 @@ from typing import Any
 from lipwright.errors import LanguageUnavailable
 from lipwright.lyrics import ipa
 from lipwright.lyrics.dictionary import Pronunciations
+from lipwright.lyrics.english import English
 
 TABLE = Path(__file__).parents[1] / "data" / "languages.toml"
 # Scripts that one language of ours uses, as (first, last) code points.
@@ -54,11 +55,12 @@ class Foreign:
                 return (_moras(reading),)
         for wrong, right in self._respell.items():
             word = word.replace(wrong, right)
+        english = _english(word) if word in _table()["en"]["abroad"] else ()
         phones = self._read(word) or self._read(word.replace("'", "")) or self._read(_bare(word))
         if not phones:
             self.guessed[word] = None
-            return (("ə",),)
-        ways = [phones]
+            return english or (("ə",),)
+        ways = [phones, *english]
         if (
             self._language == "fr"
             and re.search(r"[^aeiouyéèêëàâîïôûù'](?:e|es|ent)$", word)
@@ -126,6 +128,18 @@ def _kanji_words(run: str) -> list[str]:
         out.append(run[at : at + size])
         at += size
     return out + ([unknown] if unknown else [])
+
+
+def _english(word: str) -> Pronunciations:
+    """The English way to say a word, in IPA."""
+    return tuple(tuple(_arpabet()[phone.rstrip("012")] for phone in way) for way in English().say(word)[:1])
+
+
+@lru_cache(maxsize=1)
+def _arpabet() -> dict[str, str]:
+    with TABLE.with_name("phones.toml").open("rb") as stream:
+        table: dict[str, str] = tomllib.load(stream)["arpabet"]
+    return table
 
 
 def _bare(word: str) -> str:

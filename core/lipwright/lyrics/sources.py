@@ -56,6 +56,8 @@ def read_source(source: Path | str) -> Source:
     text, notes = _text_of(source) if isinstance(source, Path) else (source, ())
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
     kind = sniff(text)
+    if re.match(r"\s*(\{\\rtf|<!doctype html|<html|<\?xml)", text[:200], re.I):
+        raise LyricsError(f"{name} is a formatted document, not plain text; save it as plain text (.txt)")
     try:
         read = READERS[kind](text, name)
     except LyricsError:
