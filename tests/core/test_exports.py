@@ -297,6 +297,24 @@ def test_vtt_is_read_by_webvtt(tmp_path: Path) -> None:
     assert len(stamps) == 2 and captions[1].start < stamps[0] < stamps[1] < captions[1].end
 
 
+def test_lrc_is_read_by_ffmpeg(tmp_path: Path) -> None:
+    import av
+
+    performance = made()
+    export(performance, "lrc", tmp_path / "a.lrc")
+    with av.open(str(tmp_path / "a.lrc")) as box:
+        assert box.format.name == "lrc"
+        lines = [
+            (float(p.pts * p.time_base), bytes(p).decode())
+            for p in box.demux(box.streams.subtitles[0])
+            if p.pts is not None
+        ]
+    assert [t for t, _ in lines] == pytest.approx(
+        [performance.words[0].start_s, performance.words[2].start_s], abs=0.006
+    )
+    assert re.sub(r"<[^>]*>", "", lines[1][1]).split() == ["my", "five", "moons"]
+
+
 def test_karaoke_times_add_up_to_each_word() -> None:
     performance = made()
     line = next(row for row in text_of(performance, "ass").splitlines() if row.startswith("Dialogue"))
