@@ -109,7 +109,7 @@ def test_seven_channels_and_lfe_mix_to_one(tmp_path: Path) -> None:
         assert loudest_hz(vocal.window(0, RATE)) == pytest.approx(440, abs=1.5)
     with open_vocal(path, channel=3) as vocal:
         assert loudest_hz(vocal.window(0, RATE)) == pytest.approx(60, abs=1.5)
-    with pytest.raises(MediaError, match="8 channels, not a channel 8"), open_vocal(path, channel=8):
+    with pytest.raises(MediaError, match="no channel 8; choose 0 to 7"), open_vocal(path, channel=8):
         pass
 
 
@@ -194,7 +194,7 @@ def test_choosing_a_stream(tmp_path: Path) -> None:
     path = save_wav(tmp_path / "a.wav", tone(440, 1.0), RATE)
     with open_vocal(path, stream=0) as vocal:
         assert vocal.length == RATE
-    with pytest.raises(MediaError, match="1 sound streams, not a stream 1"), open_vocal(path, stream=1):
+    with pytest.raises(MediaError, match="its only sound stream is number 0"), open_vocal(path, stream=1):
         pass
 
 

@@ -51,7 +51,7 @@ def prepare(
     out = tuple(line for line in (_line(line, language, sayer) for line in lines) if line.words)
     count = sum(len(line.words) for line in out)
     if count == 0:
-        raise LyricsError(f"{name} has no words that could be sung; give the words, or leave the lyrics out")
+        raise LyricsError(f"there are no words to sing in {name}; give the words, or leave the lyrics out")
     if count > MOST_WORDS:
         raise LyricsError(f"{name} has {count} words, more than the {MOST_WORDS} of the longest vocal; cut it")
     notes = (*raw.notes, *notes, *heard, *_guessed(sayer))

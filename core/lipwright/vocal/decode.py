@@ -82,10 +82,7 @@ def sound_stream(container: Any, path: Path, stream: int | None) -> Any:
         what = "a picture but no sound" if container.streams.video else "no sound"
         raise MediaError(f"{path.name!r} holds {what}; choose a file with the vocal in it")
     if stream is not None and not 0 <= stream < len(found):
-        raise MediaError(
-            f"{path.name!r} has {len(found)} sound streams, not a stream {stream};"
-            f" choose 0 to {len(found) - 1}, they count from 0"
-        )
+        raise MediaError(f"{path.name!r} has no sound stream {stream}; {_choice(len(found), 'sound stream')}")
     chosen = (container.streams.best("audio") or found[0]) if stream is None else found[stream]
     tag = str(getattr(chosen.codec_context, "codec_tag", ""))
     if tag in _LOCKED_TAGS:
@@ -180,10 +177,7 @@ def _mono(channels: FloatArray, frame: Any, channel: int | None, path: Path, tol
     count = channels.shape[0]
     if channel is not None:
         if not 0 <= channel < count:
-            raise MediaError(
-                f"{path.name!r} has {count} channels, not a channel {channel};"
-                f" choose 0 to {count - 1}, they count from 0"
-            )
+            raise MediaError(f"{path.name!r} has no channel {channel}; {_choice(count, 'channel')}")
         return channels[channel, :]
     if count == 1:
         return channels[0, :]
@@ -210,6 +204,11 @@ def _is_cover(stream: Any) -> bool:
     """Whether a video stream is only the cover picture of a song."""
     disposition = getattr(stream, "disposition", None)
     return stream.type == "video" and disposition is not None and "attached_pic" in str(disposition).lower()
+
+
+def _choice(count: int, what: str) -> str:
+    """What can be chosen instead."""
+    return f"its only {what} is number 0" if count == 1 else f"choose 0 to {count - 1}, {what}s count from 0"
 
 
 def _plain(error: BaseException) -> str:
