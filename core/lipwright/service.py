@@ -33,19 +33,23 @@ class PerformOptions:
     """What decides how a vocal is heard; the direction decides how it is acted.
 
     `stream` and `channel` choose among a file's audio (None: the first stream, all channels mixed); `dictionary` is
-    the user's own pronunciations; `isolate` is auto, on or off; `stem` is a dry vocal that the user already has.
+    the user's own pronunciations; `word_times` says whether times in the lyrics are a hint or kept (None: as their
+    format suggests); `isolate` is auto, on or off; `stem` is a dry vocal that the user already has.
     """
 
     language: str = "auto"
     stream: int | None = None
     channel: int | None = None
     dictionary: Path | None = None
+    word_times: str | None = None
     isolate: str = "auto"
     stem: Path | None = None
 
     def __post_init__(self) -> None:
         if self.isolate not in ("auto", "on", "off"):
             raise OptionError(f"isolate {self.isolate!r} is unknown; choose auto, on or off")
+        if self.word_times not in (None, "hint", "keep"):
+            raise OptionError(f"word_times {self.word_times!r} is unknown; choose hint or keep")
 
 
 def perform(
@@ -167,7 +171,8 @@ def _prepare(lyrics: Path | str | None, options: PerformOptions) -> Lyrics | Non
         return None
     from lipwright.lyrics import prepare
 
-    prepared: Lyrics = prepare(lyrics, language=options.language, dictionary=options.dictionary)
+    keep = None if options.word_times is None else options.word_times == "keep"
+    prepared: Lyrics = prepare(lyrics, language=options.language, dictionary=options.dictionary, truth=keep)
     if not prepared.words:
         name = repr(lyrics.name) if isinstance(lyrics, Path) else "the text given"
         raise LyricsError(f"the lyrics hold no word ({name}); leave --lyrics out to recognise, or give the words")

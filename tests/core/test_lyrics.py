@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lipwright.errors import LanguageUnavailable, LyricsError
+from lipwright.errors import LanguageUnavailable, LyricsError, OptionError
 from lipwright.lyrics import prepare, pronounce
 from lipwright.lyrics.english import VOWELS, cmudict, stressed
 from lipwright.lyrics.foreign import kana_ways, language_of
@@ -13,6 +13,7 @@ from lipwright.lyrics.ipa import split
 from lipwright.lyrics.numbers import readings
 from lipwright.lyrics.sources import read_source, sniff
 from lipwright.lyrics.tidy import is_chords, section_of
+from lipwright.service import PerformOptions
 from lipwright.types import Lyrics
 
 
@@ -118,6 +119,13 @@ def test_lrc_gives_line_and_word_times_in_order() -> None:
     assert not lyrics.truth
 
 
+def test_known_times_are_hints_or_kept_as_asked() -> None:
+    assert prepare(LRC, truth=True).truth and not prepare(LRC, truth=False).truth
+    assert PerformOptions(word_times="keep").word_times == "keep"
+    with pytest.raises(OptionError, match="hint or keep"):
+        PerformOptions(word_times="maybe")
+
+
 def test_srt_gives_cues_without_what_nobody_says() -> None:
     lyrics = prepare(SRT)
     assert texts(lyrics) == ["Hello there you", "What's up"]
@@ -172,6 +180,9 @@ def test_word_json_in_its_common_shapes(text: str) -> None:
 def test_the_format_is_told_from_the_text() -> None:
     for text, kind in (
         (LRC, "LRC"),
+        ("[00:01.00]hey", "LRC"),
+        ("[1:02] hey", "LRC"),
+        ('[[0, 1, "a"]]', "JSON"),
         (SRT, "SRT"),
         (VTT, "VTT"),
         (TEXTGRID, "TextGrid"),

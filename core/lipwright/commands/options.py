@@ -38,6 +38,11 @@ def add_hearing(parser: argparse.ArgumentParser) -> None:
     text.add_argument("--lyrics-text", metavar="TEXT", help="the words themselves")
     group.add_argument("--language", default="auto", help="en, es, fr, de, ... or auto (default)")
     group.add_argument("--dictionary", type=Path, help="your own pronunciations: a word and its phonemes a line")
+    group.add_argument(
+        "--word-times",
+        choices=("hint", "keep"),
+        help="times of words in the lyrics: look near them, or keep them (default: keep a TextGrid's, else hint)",
+    )
     group = parser.add_argument_group("how to hear it")
     group.add_argument("--stream", type=int, help="number of the audio stream in the file, from 0")
     group.add_argument("--channel", type=int, help="number of the channel, from 0 (default: all mixed)")
@@ -80,6 +85,7 @@ def hearing_from(args: argparse.Namespace) -> PerformOptions:
         stream=args.stream,
         channel=args.channel,
         dictionary=args.dictionary,
+        word_times=args.word_times,
         isolate=args.isolate,
         stem=args.stem,
     )

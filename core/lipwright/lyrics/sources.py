@@ -76,7 +76,7 @@ def sniff(text: str) -> str:
         return "VTT"
     if re.match(r'(File type = )?"ooTextFile', head):
         return "TextGrid"
-    if head[:1] in "{[" and re.match(r"[\[{]\s*([\[{\"]|\d)", head):
+    if head[:1] in "{[" and re.match(r"[\[{]\s*[\[{\"]", head):
         return "JSON"
     if re.search(r"^\s*\d+:\d\d:\d\d[,.]\d+\s*-->", head, re.M):
         return "SRT"
