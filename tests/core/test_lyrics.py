@@ -219,6 +219,13 @@ def test_marks_chords_and_notes_go_and_repeats_are_written_out() -> None:
     assert "written out" in lyrics.notes[0]
 
 
+def test_timed_lines_are_never_repeated() -> None:
+    lyrics = prepare(
+        "[00:01.00][Chorus]\n[00:02.00]Sing x2\n[00:03.00]\n[00:09.00][Chorus]\n[00:10.00](x2)\n[00:11.00]End\n"
+    )
+    assert texts(lyrics) == ["Sing", "End"] and [line.start_s for line in lyrics.lines] == [2.0, 11.0]
+
+
 def test_a_repeat_mark_on_its_own_line_repeats_the_stanza() -> None:
     assert texts(prepare("la la\nda da\n(x3)\n\nend")) == ["la la", "da da"] * 3 + ["end"]
 
@@ -283,7 +290,7 @@ def test_dictionary_words_have_stress_and_variants() -> None:
     ("word", "way"),
     [("Smith's", "S M IH1 TH S"), ("dogs", "D AA1 G Z"), ("lovin'", "L AH1 V IH0 N"), ("runnin'", "R AH1 N IH0 N"), ("'cause", "K AH0 Z"),
      ("gonna", "G AA1 N AH0"), ("don't", "D OW1 N T"), ("don’t", "D OW1 N T"), ("sooooo", "S OW1"), ("yeeeah", "Y AE1"), ("ooh", "UW1"),
-     ("Mr.", "M IH1 S T ER0"), ("&", "AH0 N D"), ("U.S.A.", "Y UW1 EH1 S EY1"), ("DJ", "D IY1 JH EY1"), ("f**k", "F AH1 K"),
+     ("Mr.", "M IH1 S T ER0"), ("&", "AH0 N D"), ("U.S.A.", "Y UW1 EH1 S EY1"), ("DJ", "D IY1 JH EY1"), ("U2", "Y UW1 T UW1"), ("XEQ", "EH1 K S IY1 K Y UW1"), ("f**k", "F AH1 K"),
      ("café", "K AE0 F EY1"), ("HELLO", "HH AH0 L OW1"), ("rewatched", "R IY0 W AA1 CH T")],
 )  # fmt: skip
 def test_word_forms(word: str, way: str) -> None:

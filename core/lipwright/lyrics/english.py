@@ -62,13 +62,16 @@ class English:
         if _is_spelled(token):
             found = self._found(word)
             return (*found, self._spelled(word)) if found and "." not in token else (self._spelled(word), *found)
-        return self._found(word) or self._pieces(word) or self._guess(word)
+        found = self._found(word) or self._pieces(word)
+        if not found and re.fullmatch(r"[A-Z]{2,4}", token):
+            return (self._spelled(word), *self._guess(word)[:1])
+        return found or self._guess(word)
 
     def _phrase(self, text: str) -> Pronunciations:
         """Words said one after the other: the first way of each, and the whole with other ways of the last."""
         parts = [
             self._found(word) or (self._spelled(word) if len(word) == 1 else self._guess(word)[0],)
-            for word in text.split()
+            for word in text.casefold().split()
         ]
         head = tuple(phone for part in parts[:-1] for phone in part[0])
         return tuple(head + last for last in parts[-1][:2])

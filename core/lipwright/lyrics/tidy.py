@@ -28,47 +28,67 @@ MOST_REPEATS = 20
 
 def tidied(lines: tuple[RawLine, ...]) -> tuple[tuple[RawLine, ...], tuple[str, ...]]:
     """(what is sung, notes for the user): timed lines only lose their marks, plain text has repeats written out."""
-    out: list[RawLine] = []
-    sections: dict[str, list[RawLine]] = {}
-    stanza: list[RawLine] = []
-    label, repeats, written = "", 1, 0
-
-    def close() -> None:
-        nonlocal label, repeats, written
-        if label and not stanza and label in sections:  # "[Chorus]" alone means: sing it again
-            stanza.extend(sections[label])
-            written += 1
-        elif label and stanza and label not in sections:
-            sections[label] = list(stanza)
-        for _ in range(repeats):
-            out.extend(stanza)
-        written += repeats - 1
-        stanza.clear()
-        label, repeats = "", 1
-
+    song = _Song()
     for line in lines:
-        mark = section_of(line.text)
-        if mark is not None:
-            close()
-            label, repeats = mark
-            continue
-        times = _only_times(line.text)
-        if times:
-            if stanza or out:
-                repeats = times
-                close()
-            continue
-        if not line.text.strip():
-            if stanza:
-                close()
-            continue
-        clean, times = _clean(line)
-        if clean.text:
-            stanza.extend([clean] * (times if clean.start_s is None else 1))
-            written += times - 1
-    close()
-    notes = (f"{written} repeats were written out, as the marks in the lyrics say",) if written else ()
-    return tuple(out), notes
+        mark, times = section_of(line.text), _only_times(line.text)
+        if line.start_s is not None:
+            if mark is None and not times:
+                song.sing(_clean(line)[0], 1)
+        elif mark is not None:
+            song.begin(*mark)
+        elif times:
+            song.again(times)
+        elif not line.text.strip():
+            song.pause()
+        else:
+            song.sing(*_clean(line))
+    song.close()
+    written = song.written
+    return tuple(song.lines), (f"{written} repeats were written out, as the marks say",) if written else ()
+
+
+class _Song:
+    """Lines as they are gathered, stanza by stanza; `written` counts the repeats that were written out."""
+
+    def __init__(self) -> None:
+        self.lines: list[RawLine] = []
+        self.written = 0
+        self._sections: dict[str, list[RawLine]] = {}
+        self._stanza: list[RawLine] = []
+        self._label, self._repeats = "", 1
+
+    def begin(self, label: str, repeats: int) -> None:
+        """A mark such as [Chorus x2]: what follows is that section."""
+        self.close()
+        self._label, self._repeats = label, repeats
+
+    def sing(self, line: RawLine, times: int) -> None:
+        """A line, `times` in a row."""
+        if line.text:
+            self._stanza += [line] * times
+            self.written += times - 1
+
+    def pause(self) -> None:
+        """An empty line ends a stanza."""
+        if self._stanza:
+            self.close()
+
+    def again(self, times: int) -> None:
+        """(x3) on a line of its own: the stanza before it is sung so often."""
+        if self._stanza:
+            self._repeats = times
+            self.close()
+
+    def close(self) -> None:
+        """The stanza is complete; a section named again without lines is sung again."""
+        if self._label and not self._stanza and self._label in self._sections:
+            self._stanza = list(self._sections[self._label])
+            self.written += 1
+        elif self._label and self._stanza:
+            self._sections.setdefault(self._label, list(self._stanza))
+        self.lines += self._stanza * self._repeats
+        self.written += self._repeats - 1 if self._stanza else 0
+        self._stanza, self._label, self._repeats = [], "", 1
 
 
 def section_of(text: str) -> tuple[str, int] | None:
