@@ -28,6 +28,8 @@ Mix = Mapping[str, float]
 
 # A viseme whose names are only partly there is used as it is from this share of its weight on.
 ENOUGH = 0.6
+# A rig with fewer mouth shapes than this shows several visemes by mixing, which the artist should know.
+FEW = 9
 # "_L", ".R", " l" at the end, or a capital after a small letter: the sides as artists write them.
 _SIDE = re.compile(r"(?:[._\- ]([LlRr])|(?<=[a-z])([LR]))$")
 _SEPARATORS = re.compile(r"[\s._\-:|]+")
@@ -80,7 +82,9 @@ class RigMap:
         if not any(name in self.controls for name in wanted) and "jaw" in self.controls:
             return f"no mouth shapes found; the jaw opens with {' + '.join(self.controls['jaw'])}"
         found = 1 + sum(1 for name in wanted if name in self.controls and name not in self.stand_ins)
-        parts = [f"{found if found > 1 else 0} of {len(VISEMES)} mouth shapes found"]
+        shapes = {name for viseme in wanted for name in self.controls.get(viseme, ())}
+        mixed = f", mixed from {len(shapes)} shapes" if found > 1 and len(shapes) < FEW else ""
+        parts = [f"{found if found > 1 else 0} of {len(VISEMES)} mouth shapes found{mixed}"]
         parts += [f"{name} uses {' + '.join(self.controls[name])}" for name in self.stand_ins]
         if self.missing and found > 1:
             parts.append(f"nothing moves for {', '.join(self.missing)}")
