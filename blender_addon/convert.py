@@ -10,6 +10,7 @@ import csv
 import dataclasses
 import io
 import itertools
+import math
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
@@ -18,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 import lipwright
-from lipwright import document, rigs, timebase
+from lipwright import document, rigs
 from lipwright.errors import DocumentError
 from lipwright.files import read_text
 from lipwright.types import ARKIT, HEAD, Direction, Performance, Provenance, Track, VocalInfo
@@ -83,7 +84,9 @@ def _csv_times(header: list[str], body: list[list[str]], name: str, fps: Fractio
     titles = [cell.strip().casefold() for cell in header]
     try:
         if "timecode" in titles:
-            found = np.array([_timecode_s(row[titles.index("timecode")], fps) for row in body])
+            codes = [_timecode(row[titles.index("timecode")]) for row in body]
+            rate = _timecode_rate(codes, fps)
+            found = np.array([seconds + frames / rate for seconds, frames in codes])
         elif any(title in ("time", "time_s", "seconds", "t") for title in titles):
             column = next(i for i, title in enumerate(titles) if title in ("time", "time_s", "seconds", "t"))
             found = np.array([float(row[column]) for row in body])
@@ -98,14 +101,28 @@ def _csv_times(header: list[str], body: list[list[str]], name: str, fps: Fractio
 _TIMECODE = re.compile(r"(\d+):(\d+):(\d+)[:;](\d+)(\.\d+)?$")
 
 
-def _timecode_s(text: str, fps: Fraction) -> float:
-    """Live Link Face writes 10:22:33:14.532: frames at 60, with a fraction."""
+def _timecode(text: str) -> tuple[int, float]:
+    """(whole seconds, frames with their fraction): Live Link Face writes 10:22:33:14.532."""
     match = _TIMECODE.match(text.strip())
     if match is None:
         raise ValueError(f"timecode {text!r} is not HH:MM:SS:FF")
     hours, minutes, seconds, frames = (int(part) for part in match.groups()[:4])
-    rate = 60.0 if match[5] else float(timebase.fps_from(fps))
-    return hours * 3600 + minutes * 60 + seconds + (frames + float(match[5] or 0.0)) / rate
+    return hours * 3600 + minutes * 60 + seconds, frames + float(match[5] or 0.0)
+
+
+# Rates that recorders count frames at.
+_NOMINAL = (24, 25, 30, 48, 50, 60, 120)
+
+
+def _timecode_rate(codes: list[tuple[int, float]], fps: Fraction) -> float:
+    """How many frames a second the codes count: the least usual rate above the highest frame number seen.
+
+    A recording within one second tells little; then, and where the rates agree, it is `fps`.
+    """
+    most = max((int(frames) for _, frames in codes), default=0)
+    seen = next((rate for rate in _NOMINAL if rate > most), most + 1)
+    whole = len({seconds for seconds, _ in codes}) > 2
+    return float(seen) if whole and seen != math.ceil(fps) else float(fps) if most < fps else float(seen)
 
 
 def _rising(times: np.ndarray) -> np.ndarray:

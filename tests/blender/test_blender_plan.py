@@ -13,6 +13,7 @@ from blender_addon.mapping import Control, FaceMap, Row
 from lipwright import rigs
 from lipwright.corrections import corrected
 from lipwright.errors import DocumentError, OptionError
+from lipwright.exports import ExportOptions, text_of
 from lipwright.types import ARKIT, VISEMES, Direction, Performance, Provenance, Track, TrackEdit, VocalInfo
 
 TIMING = plan.Timing(Fraction(24), 1.0)
@@ -303,6 +304,16 @@ def test_arkit_csv_becomes_channels():
     assert {t.name for t in made.channels} == {"eyeBlinkLeft", "jawOpen", "headYaw"}
     assert made.track("jawOpen").at(0.5) == pytest.approx(30 / 60, abs=0.005)
     assert made.track("headYaw").at(0.3) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("rate", [24, 25, 30, 60, Fraction(24000, 1001), Fraction(30000, 1001)])
+def test_our_own_arkit_export_comes_back_at_its_rate(rate):
+    brow = Track("browInnerUp", (0.0, 3.0, 3.5), (0.0, 1.0, 0.0))
+    text = text_of(performance(channels=(brow,)), "arkit", ExportOptions(Fraction(rate)))
+    for scene in (Fraction(rate), Fraction(60 if rate != 60 else 24)):
+        back = convert.from_arkit_csv(text, "face.csv", scene).track("browInnerUp")
+        for t in (0.5, 1.7, 2.9):
+            assert back.at(t) == pytest.approx(brow.at(t), abs=0.006)
 
 
 @pytest.mark.parametrize(
