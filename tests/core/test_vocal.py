@@ -1,5 +1,7 @@
 """Any file comes in as 16 kHz mono on the file's own clock; what cannot is refused in one sentence."""
 
+import errno
+import io
 import wave
 from fractions import Fraction
 from pathlib import Path
@@ -10,8 +12,8 @@ import numpy as np
 import pytest
 
 from lipwright.arrays import RATE, MemoryVocal
-from lipwright.errors import MediaError
-from lipwright.vocal import measure, open_vocal
+from lipwright.errors import MediaError, OutputError
+from lipwright.vocal import measure, open_vocal, source
 
 
 def tone(hz: float, seconds: float, rate: int = RATE, level: float = 0.3) -> np.ndarray:
@@ -181,6 +183,19 @@ def test_what_is_no_vocal_is_refused_in_one_sentence(tmp_path: Path, name: str) 
         pass
     message = str(caught.value)
     assert name in message and ";" in message and "\n" not in message and len(message) < 300
+
+
+def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.BytesIO):
+        def write(self, data: Any) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(source.tempfile, "SpooledTemporaryFile", lambda **_: Full())
+    with (
+        pytest.raises(OutputError, match="No space left"),
+        open_vocal(save_wav(tmp_path / "a.wav", tone(440, 1.0), RATE)),
+    ):
+        pass
 
 
 def test_a_protected_stream_is_named(tmp_path: Path) -> None:

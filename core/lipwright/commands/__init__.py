@@ -10,6 +10,7 @@ COMMANDS = {
     "correct": "put one word, phoneme or curve right by hand; performing again keeps it",
     "check": "is this vocal good enough: level, clipping, noise, reverb, music, with advice",
     "export": "a performance in the format of another program: ARKit, Rhubarb, Moho, subtitles, ...",
+    "rig": "which shapes of an avatar the curves drive, as a map to change by hand",
     "plot": "a picture of a performance: waveform, words, phones, every curve (PNG, SVG or a page that plays)",
     "track": "the faces in a clip: a picture of who was found where and when, and the figures as JSON",
     "dub": "a clip or a photo and a vocal to a take whose mouth says it; or only the mouth, for compositing",

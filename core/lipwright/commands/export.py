@@ -8,6 +8,7 @@ from pathlib import Path
 from lipwright import document
 from lipwright.events import Events
 from lipwright.exports import ABOUT, EXPORTS, LETTERS, ExportOptions, export
+from lipwright.rig_files import rig_of
 from lipwright.rigs import conventions
 from lipwright.timebase import fps_from
 
@@ -16,6 +17,7 @@ EXAMPLES = (
 examples:
   lipwright export song.lipwright --as arkit --fps 60                 song.arkit.csv for iClone, Unity, Unreal, ...
   lipwright export song.lipwright --as csv --convention vrm1 -o a.csv the five VRM vowels a frame
+  lipwright export song.lipwright --as csv --rig avatar.glb           the shapes of your own avatar
   lipwright export song.lipwright --as moho --letters preston-blair   song.moho.dat for a switch layer
   lipwright export song.lipwright --as rhubarb-json                   for everything that reads Rhubarb
   lipwright export song.lipwright --as ass                            karaoke subtitles
@@ -43,6 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--convention", default="oculus", help="names of the shapes for csv and aftereffects; see below"
     )
+    parser.add_argument(
+        "--rig",
+        type=Path,
+        metavar="FILE",
+        help="an avatar's own shapes instead: .glb, .vrm, or a map from `lipwright rig`",
+    )
     parser.add_argument("--letters", default="rhubarb", choices=LETTERS, help="names of the mouths for moho")
     parser.add_argument("--basic", action="store_true", help="only the six basic mouths A to F, without G, H and X")
     parser.add_argument("--start", type=float, default=0.0, metavar="S", help="seconds by which the vocal starts later")
@@ -50,7 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, events: Events) -> None:
     """Read the document, write the file, say where it is."""
-    options = ExportOptions(fps_from(args.fps), args.convention, args.letters, not args.basic, args.start)
+    rig = rig_of(args.rig) if args.rig else None
+    options = ExportOptions(fps_from(args.fps), args.convention, rig, args.letters, not args.basic, args.start)
     made = document.load(args.document)
     output: Path = args.output or args.document.with_name(args.document.stem + ABOUT[args.format][0])
     export(made, args.format, output, options)

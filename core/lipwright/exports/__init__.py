@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from lipwright.corrections import corrected
 from lipwright.errors import OptionError
 from lipwright.files import write_beside
+from lipwright.rigs import Mix, RigMap, direct_map
 from lipwright.types import Performance
 
 # format -> the module that writes it
@@ -50,12 +51,13 @@ LETTERS = ("rhubarb", "preston-blair")
 class ExportOptions:
     """What a format may ask: `fps` for frames, `convention` for csv and aftereffects, `letters` for moho.
 
-    `extended` allows the mouths G, H and X that not every set of drawings has. `start_s` is added to every time, for
-    a vocal that starts later on the timeline.
+    `rig` is an avatar's own map in place of a convention. `extended` allows the mouths G, H and X that not every set
+    of drawings has. `start_s` is added to every time, for a vocal that starts later on the timeline.
     """
 
     fps: Fraction = Fraction(30)
     convention: str = "oculus"
+    rig: RigMap | None = None
     letters: str = "rhubarb"
     extended: bool = True
     start_s: float = 0.0
@@ -65,6 +67,11 @@ class ExportOptions:
             raise OptionError(f"letters {self.letters!r} are unknown; choose {' or '.join(LETTERS)}")
         if not 0.0 <= self.start_s < 86_400.0:
             raise OptionError(f"start_s must be 0 to 86400 s, got {self.start_s}")
+
+    @property
+    def controls(self) -> Mapping[str, Mix]:
+        """What drives which name, by the rig or the convention."""
+        return (self.rig or direct_map(self.convention)).controls
 
 
 def export(performance: Performance, format: str, path: Path, options: ExportOptions | None = None) -> None:  # noqa: A002 - the contract's word

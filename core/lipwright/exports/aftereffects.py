@@ -9,7 +9,6 @@ from __future__ import annotations
 from lipwright.exports import ExportOptions
 from lipwright.exports.letters import letters_at
 from lipwright.exports.tables import number, rows_of
-from lipwright.rigs import direct_map
 from lipwright.timebase import frame_at
 from lipwright.types import Performance
 
@@ -40,7 +39,7 @@ def _drawings(performance: Performance, options: ExportOptions, first: int) -> l
 
 
 def _sliders(performance: Performance, options: ExportOptions, first: int) -> list[str]:
-    names, rows = rows_of(performance, direct_map(options.convention).controls, options.fps)
+    names, rows = rows_of(performance, options.controls, options.fps)
     out = []
     for column, name in enumerate(names):
         values = [100.0 * row[column] for row in rows]

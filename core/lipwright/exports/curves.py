@@ -7,14 +7,13 @@ import io
 
 from lipwright.exports import ExportOptions
 from lipwright.exports.tables import number, rows_of
-from lipwright.rigs import direct_map
 from lipwright.timebase import frame_at, time_of
 from lipwright.types import HEAD, Performance
 
 
 def write(performance: Performance, options: ExportOptions) -> str:
     """Values 0..1 as the convention's shapes take them; the head's angles in radians."""
-    controls = dict(direct_map(options.convention).controls) | {name: {name: 1.0} for name in HEAD}
+    controls = dict(options.controls) | {name: {name: 1.0} for name in HEAD}
     names, rows = rows_of(performance, controls, options.fps)
     first = frame_at(options.start_s, options.fps)
     out = io.StringIO()
