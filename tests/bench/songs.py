@@ -6,6 +6,7 @@ festival with the voice cmu_us_slt_arctic_hts, flite and espeak-ng. The separato
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 import random
@@ -13,7 +14,7 @@ import resource
 import sys
 import time
 import wave
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -138,9 +139,8 @@ def main() -> None:
         print("the separator is not installed (lipwright models install vocals): dry vocals only")
     else:
         _isolation_table(made)
-    source = "vocal.wav" if models.installed("vocals") else "dry.wav"
-    _word_tables(made, source)
-    _wrong_lyrics(made, source)
+    _word_tables(made)
+    _wrong_lyrics(made)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
 
 
@@ -158,12 +158,23 @@ def _isolation_table(made: list[Song]) -> None:
     print(f"{'mean':10} {'':16} {np.mean(gains):5.1f}")
 
 
-def _word_tables(made: list[Song], source: str) -> None:
+@contextlib.contextmanager
+def _heard(song: Song) -> Iterator[Any]:
+    """What the models hear: the mix with its band taken away; the dry vocal where no separator is installed."""
+    if not models.installed("vocals"):
+        with vocal.open_vocal(song.dry) as dry:
+            yield dry
+        return
+    with vocal.open_vocal(song.mix) as mix, isolate.isolated(song.mix, mix, mode="on") as made:
+        yield made.vocal
+
+
+def _word_tables(made: list[Song]) -> None:
     pooled: dict[str, list[Errors]] = {}
     sure: list[tuple[float, float]] = []
     print(f"{'words':10} {'case':9} {HEAD} | mouth open % unsung, vowels | match")
     for song in made:
-        with vocal.open_vocal(song.folder / source) as heard:
+        with _heard(song) as heard:
             for case, sheet, lines in _cases(song):
                 began = time.perf_counter()
                 found = align(heard, sheet)
@@ -201,13 +212,12 @@ def _sureness(errors: Errors, found: Alignment) -> list[tuple[float, float]]:
     return [(word.confidence, error) for word, error in zip(found.words, sung, strict=True)]
 
 
-def _wrong_lyrics(made: list[Song], source: str) -> None:
-    right, wrong = 0, []
+def _wrong_lyrics(made: list[Song]) -> None:
+    wrong = []
     for song, other in itertools.permutations(made, 2):
         if song.language == other.language:
-            with vocal.open_vocal(song.folder / source) as heard:
+            with _heard(song) as heard:
                 wrong.append(align(heard, lyrics_of(other)).match)
-    del right
     if wrong:
         told = sum(match < 0.5 for match in wrong)
         print(f"lyrics of another song: {told} of {len(wrong)} told, matches up to {max(wrong):.2f}")

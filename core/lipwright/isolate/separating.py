@@ -24,6 +24,10 @@ _LEAD = WINDOW - HOP
 _OVERLAP_GAIN = 1.5
 """Sum of the squared Hann windows over one sample at a hop of a quarter window."""
 
+# While somebody sings, the voice is at least this far below the whole mix; in instrumental parts it is 20 dB and more.
+SUNG_DB, SUNG_STEP_DB = -14.0, 6.0
+_NEAR = 3  # frames to either side, 70 ms
+
 Spectra = NDArray[np.complex64]
 """complex64 (2, frames, 2049)"""
 
@@ -32,16 +36,23 @@ Masker = Callable[[FloatArray], FloatArray]
 """The network: magnitudes float32 (1, 2, 512, 1024), time by frequency, to the share of each cell that is vocal."""
 
 
-def separate(blocks: Iterable[FloatArray], masker: Masker) -> Iterator[FloatArray]:
-    """Stereo blocks float32 (2, n) at 44.1 kHz, any n -> the vocal, blocks (2, m) that add up to the same length."""
+def separate(blocks: Iterable[FloatArray], masker: Masker, bleed: float = 0.0) -> Iterator[FloatArray]:
+    """Stereo blocks float32 (2, n) at 44.1 kHz, any n -> the vocal, blocks (2, m) that add up to the same length.
+
+    `bleed` is how much of the band is left in while somebody sings: it fills the holes that separation tears.
+    """
     sound, window = _Sound(blocks), _hann()
     tail: FloatArray = np.zeros((2, _LEAD), np.float32)
     first = 0  # the first frame that this pass keeps
     while not sound.ended(first * HOP):
         start = (first - MARGIN) * HOP
         spectra = _spectra(sound.take(start, start + (PASS - 1) * HOP + WINDOW), window)
-        mask = masker(np.abs(spectra[None, :, :, :BINS]))[0, :, MARGIN:-MARGIN]
-        vocal, tail = _overlapped(spectra[:, MARGIN:-MARGIN, :BINS] * mask, tail, window)
+        magnitude = np.abs(spectra[:, :, :BINS])
+        mask = masker(magnitude[None])[0]
+        if bleed:
+            mask = mask + bleed * _sung(magnitude, mask)[:, None] * (1 - mask)
+        inner = slice(MARGIN, -MARGIN)
+        vocal, tail = _overlapped(spectra[:, inner, :BINS] * mask[:, inner], tail, window)
         piece = sound.trimmed(vocal, first * HOP)
         if piece.shape[1]:
             yield piece
@@ -90,6 +101,15 @@ class _Sound:
                 end += block.shape[1]
         if len(new) > 1:
             self._held = np.concatenate(new, axis=1)
+
+
+def _sung(magnitude: FloatArray, mask: FloatArray) -> FloatArray:
+    """float32 (frames,), 0..1: whether the voice is a fair part of what sounds, around each frame."""
+    vocal, mix = ((part**2).sum(axis=(0, 2)) for part in (magnitude * mask, magnitude))
+    share_db = 10 * np.log10((vocal + 1e-9) / (mix + 1e-6))
+    sung = np.clip((share_db - SUNG_DB) / SUNG_STEP_DB, 0, 1)
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(sung, _NEAR, mode="edge"), 2 * _NEAR + 1)
+    return np.asarray(around.mean(axis=1), np.float32)
 
 
 def _spectra(sound: FloatArray, window: FloatArray) -> Spectra:
