@@ -260,6 +260,15 @@ def test_held_notes_are_song_and_glides_are_speech() -> None:
         assert (measure(MemoryVocal(voice.astype(np.float32))).singing > 0.5) == sung
 
 
+@pytest.mark.parametrize("cents", [0, 50, 100])
+def test_vibrato_is_song(cents: float) -> None:
+    t = np.arange(RATE * 5) / RATE
+    f0 = 330 * 2 ** (np.floor(t / 0.8) % 4 * 2 / 12 + cents / 1200 * np.sin(2 * np.pi * 6 * t))
+    phase = 2 * np.pi * np.cumsum(f0) / RATE
+    voice = sum(np.sin(k * phase) / k for k in range(1, 6)) * 0.1
+    assert measure(MemoryVocal(voice.astype(np.float32))).singing > 0.8
+
+
 def test_the_pulse_of_clicks_is_found() -> None:
     rng = np.random.default_rng(5)
     sound = np.zeros(RATE * 12, np.float32)

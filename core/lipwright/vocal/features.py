@@ -18,7 +18,7 @@ FLOOR_DB = -120.0
 # A note: pitch that moves less than this over NOTE_S, vibrato included. Speech glides 10 to 40 semitones a second.
 NOTE_S = 0.35
 NOTE_SLOPE = 3.0  # semitones a second
-NOTE_SPREAD = 0.6  # semitones, standard deviation around the line: vibrato of +-80 cents passes
+NOTE_SPREAD = 0.8  # semitones, standard deviation around the line: vibrato of +-110 cents passes
 # Share of the voiced time that lies in notes: 0 to 0.25 in read and free speech (one short clip 0.45), 0.49 and
 # over when sung, on the labelled clips of the benchmark.
 DOUBT_S = 0.6  # of speech, counted to every vocal: a second of monotone talk is no song yet
