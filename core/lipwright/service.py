@@ -23,6 +23,10 @@ Report = Callable[[float, str], None]
 """Called with 0..1 of the whole work and the name of the step; raising `Cancelled` from it stops the work."""
 
 
+MOST_LINES = 8
+"""Lines named in a note; a longer list is not read."""
+
+
 def silent(value: float, step: str) -> None:
     """The report that nobody reads."""
     del value, step
@@ -75,6 +79,8 @@ def perform(
         features = _measure(dry.vocal, report)
         prepared = _prepare(lyrics, options)
         heard = _reused(timing, info) if timing else _align(dry.vocal, prepared, report)
+        if dry.mix is not None:
+            heard, features = _with_band(heard, features, dry.mix)
     text = timing.lyrics if timing else (prepared.text if prepared else "")
     language = timing.language if timing else (prepared.language if prepared else _spoken(options))
     blank = Performance(
@@ -88,7 +94,13 @@ def perform(
         phonemes=heard.phonemes,
         sounds=heard.sounds,
         corrections=corrections,
-        notes=(*dry.notes, *_silence(heard, info), *(prepared.notes if prepared else ()), *heard.notes),
+        notes=(
+            *dry.notes,
+            *_silence(heard, info),
+            *(prepared.notes if prepared else ()),
+            *heard.notes,
+            *_unsure(heard, prepared),
+        ),
     )
     # As the document will hold it, so that acting again from a saved one gives the same mouth.
     return act_out(document.loads(document.dumps(blank)), features, report)
@@ -123,6 +135,7 @@ class _Heard:
     info: VocalInfo
     notes: tuple[str, ...] = ()
     models: Mapping[str, str] = field(default_factory=dict)
+    mix: Vocal | None = None
 
 
 @contextlib.contextmanager
@@ -155,7 +168,7 @@ def _heard(path: Path, options: PerformOptions, report: Report) -> Iterator[_Hea
                 )
             )
             notes = (*vocal.notes, dry.note) if dry.note else vocal.notes
-            yield _Heard(dry.vocal or vocal, info, notes, dict(dry.models))
+            yield _Heard(dry.vocal or vocal, info, notes, dict(dry.models), vocal if dry.vocal else None)
 
 
 def _measure(vocal: Vocal, report: Report) -> Features:
@@ -163,6 +176,34 @@ def _measure(vocal: Vocal, report: Report) -> Features:
 
     features: Features = measure(vocal, on_progress=lambda value: report(0.15 + 0.1 * value, "listening"))
     return features
+
+
+def _with_band(heard: Alignment, features: Features, mix: Vocal) -> tuple[Alignment, Features]:
+    """Rests in which the band plays are music, and the head moves to the band's beat."""
+    from lipwright.isolate import with_band
+    from lipwright.vocal import measure
+
+    band = measure(mix)
+    if band.tempo > 0:
+        features = dataclasses.replace(features, beats_s=band.beats_s, tempo=band.tempo)
+    return dataclasses.replace(heard, sounds=with_band(heard.sounds, mix)), features
+
+
+def _unsure(heard: Alignment, lyrics: Lyrics | None) -> tuple[str, ...]:
+    """Which lines a person should look at, with their times; nothing where the whole text does not fit."""
+    if lyrics is None or heard.match < 0.5 or not heard.weak_lines:
+        return ()
+    shown = [f"{_clock(start_s)} {lyrics.lines[line].text!r}" for start_s, _, line in heard.weak_lines[:MOST_LINES]]
+    more = len(heard.weak_lines) - len(shown)
+    rest = f", and {more} more" if more > 0 else ""
+    return (
+        f"unsure of these lines: {', '.join(shown)}{rest}; an LRC with their start times mends what lies around them",
+    )
+
+
+def _clock(time_s: float) -> str:
+    minutes, seconds = divmod(max(0.0, time_s), 60.0)
+    return f"{int(minutes)}:{seconds:04.1f}"
 
 
 def _prepare(lyrics: Path | str | None, options: PerformOptions) -> Lyrics | None:

@@ -289,3 +289,37 @@ def test_errors_are_ours(tmp_path: Path) -> None:
     bad.write_bytes(b"nothing")
     with pytest.raises(LipwrightError):
         list(stereo_blocks(bad, None))
+
+
+def test_rests_in_which_the_band_goes_on_are_music() -> None:
+    from lipwright.isolate import with_band
+    from lipwright.types import SoundSpan
+
+    rng = np.random.default_rng(8)
+    mix = 0.2 * rng.standard_normal(8 * 16_000)
+    mix[6 * 16_000 :] *= 1e-3  # the song is over
+    sounds = (
+        SoundSpan(0.0, 2.0, "silence"),
+        SoundSpan(3.0, 3.2, "silence"),
+        SoundSpan(4.0, 4.5, "breath"),
+        SoundSpan(5.0, 5.6, "noise"),
+        SoundSpan(6.2, 8.0, "silence"),
+    )
+    got = with_band(sounds, MemoryVocal(mix.astype(np.float32)))
+    assert [sound.kind for sound in got] == ["music", "silence", "breath", "music", "silence"]
+    assert [(s.start_s, s.end_s) for s in got] == [(s.start_s, s.end_s) for s in sounds]
+    assert with_band(sounds, MemoryVocal(np.zeros(0, np.float32))) == sounds
+
+
+def test_unsure_lines_are_named_with_their_times() -> None:
+    from lipwright.service import _unsure
+    from lipwright.types import Alignment, LyricLine, Lyrics, LyricWord
+
+    line = LyricLine((LyricWord("hey", (("HH", "EY1"),)),), "Hey there")
+    lyrics = Lyrics((line,) * 12, "en")
+    weak = tuple((65.0 + k, 66.0 + k, k) for k in range(12))
+    (note,) = _unsure(Alignment((), (), (), match=0.9, weak_lines=weak), lyrics)
+    assert "1:05.0 'Hey there'" in note
+    assert "and 4 more" in note
+    assert _unsure(Alignment((), (), (), match=0.1, weak_lines=weak), lyrics) == ()
+    assert _unsure(Alignment((), (), ()), lyrics) == ()
