@@ -7,6 +7,7 @@ metadata, both references and a retime that the format dropped. The index of the
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Callable
@@ -140,16 +141,17 @@ def take_id_in_name(clip: Any) -> str:
 
 def _texts(clip: Any) -> list[str]:
     metadata = clip.metadata
+    known = set(metadata)  # asking an OTIO dictionary key by key is slow
     texts: list[Any] = []
-    if "fcp_xml" in metadata:
+    if "fcp_xml" in known:
         texts += list(_mapping(metadata["fcp_xml"].get("comments")).values())
-    if "cmx_3600" in metadata:
+    if "cmx_3600" in known:
         texts += list(metadata["cmx_3600"].get("comments") or [])
-    if "AAF" in metadata:
+    if "AAF" in known:
         texts.append(_mapping(metadata["AAF"].get("UserComments")).get(MARKER))
     reference = clip.media_reference
-    if reference is not None and "fcpx" in reference.metadata:
-        texts.append(_mapping(reference.metadata["fcpx"]).get("note"))
+    if reference is not None:
+        texts.append(_mapping(reference.metadata.get("fcpx")).get("note"))
     texts += [_resolve_note(marker) for marker in clip.markers]
     return [text for text in texts if isinstance(text, str)]
 
@@ -159,9 +161,7 @@ def _mapping(value: Any) -> Any:
 
 
 def _resolve_note(marker: Any) -> str:
-    if "Resolve_OTIO" not in marker.metadata:
-        return ""
-    return str(_mapping(marker.metadata["Resolve_OTIO"]).get("Note") or "")
+    return str(_mapping(marker.metadata.get("Resolve_OTIO")).get("Note") or "")
 
 
 def _is_note(text: str) -> bool:
@@ -186,12 +186,11 @@ def _parsed(text: str) -> dict[str, Any] | None:
 
 def restore(clip: Any, note: dict[str, Any]) -> None:
     """Both references, our metadata and lost retimes, as the note says; what the clip has already is not touched."""
-    references = dict(clip.media_references())
+    references = clip.media_references()
     shown = str(note.get("shown", TAKE))
     if TAKE not in references:
         references = _references(clip, note, references, shown)
-    shown = shown if shown in references else next(iter(references))
-    put(clip, references, shown)
+        clip.set_media_references(references, shown if shown in references else next(iter(references)))
     facts = {key: value for key, value in note.items() if key not in ("v", "shown", "refs", "speeds")}
     clip.metadata[KEY] = {"schema": SCHEMA, **facts}
     _drop_markers(clip)
@@ -206,12 +205,12 @@ def _references(clip: Any, note: dict[str, Any], references: dict[str, Any], sho
     kept = clip.media_reference
     made = {str(key): _unpacked(packed) for key, packed in _mapping(note.get("refs")).items()}
     if not made:
-        return references
+        return {key: copy.deepcopy(value) for key, value in references.items()}
     if shown in made and isinstance(kept, otio.schema.ExternalReference) and kept.target_url:
         # The host may have moved the file: what it says now is truer than the note. Its range is kept likewise.
         if kept.available_range is None:
             kept.available_range = made[shown].available_range
-        made[shown] = kept
+        made[shown] = copy.deepcopy(kept)
     if TAKE in made and KEY not in made[TAKE].metadata:
         made[TAKE].metadata[KEY] = {"id": note.get("id", ""), "synthetic": True}
     made.setdefault(ORIGINAL, otio.schema.MissingReference())

@@ -16,7 +16,7 @@ from lipwright.files import beside
 from lipwright.timebase import fps_from
 from otio_lipwright import carriers
 from otio_lipwright.media import Access
-from otio_lipwright.references import carrying, flattened
+from otio_lipwright.references import carrying, flatten
 from otio_lipwright.tree import all_clips, check_tree
 
 # Suffixes whose adapters come in a package of their own.
@@ -223,7 +223,9 @@ def prepared(timeline: Any, kind: Target) -> Any:
         note = carriers.note_of(clip)
         if note:
             carriers.WRITERS[kind.carrier](clip, note)
-    return flattened(ready) if kind.flat else ready
+    if kind.flat:
+        flatten(ready)
+    return ready
 
 
 def losses(timeline: Any, name: str) -> tuple[str, ...]:

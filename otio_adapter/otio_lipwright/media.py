@@ -40,7 +40,7 @@ class Media:
     @property
     def still(self) -> bool:
         """One picture, shown for as long as the edit likes."""
-        return PurePosixPath(self.url.lower()).suffix in STILLS and self.kind == "file"
+        return self.kind == "file" and "." + self.url.rpartition(".")[2].lower() in STILLS
 
     @property
     def name(self) -> str:

@@ -388,7 +388,7 @@ def _within_media(made: ClipPlan) -> ClipPlan:
     if made.why or made.media.still:
         return replace(made, first=max(made.first, 0) if made.media.still else made.first)
     length = made.media.length_s
-    stop = end_frame(length * made.fps / made.fps, made.fps) if length is not None else made.end
+    stop = end_frame(length, made.fps) if length is not None else made.end
     first, end = max(made.first, 0), min(made.end, stop)
     cut_first, cut_end = max(made.cut_first, 0), min(made.cut_end, stop)
     if cut_end <= cut_first:

@@ -115,9 +115,7 @@ def _original_of_both(clip: Any) -> str:
     return key if key in references else next(name for name in references if name != TAKE)
 
 
-def flattened(timeline: Any) -> Any:
-    """A copy whose clips keep only the reference that is shown, for hosts that know no other."""
-    flat = copy.deepcopy(timeline)
-    for clip in carrying(flat):
+def flatten(timeline: Any) -> None:
+    """Leave each clip only the reference that is shown, for hosts that know no other; changes the timeline itself."""
+    for clip in list(carrying(timeline)):
         put(clip, {ORIGINAL: clip.media_reference}, ORIGINAL)
-    return flat

@@ -19,7 +19,7 @@ from otio_lipwright.media import Media, media_of
 
 # Real edits nest a handful of compounds; a tree this deep is damaged or cyclic.
 MAX_DEPTH = 40
-ZERO = Fraction(0)
+ZERO, ONE = Fraction(0), Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,8 +253,10 @@ def _misses(start: Fraction, length: Fraction, item: Any, place: _Place) -> bool
 
 def _window(place: _Place, start: Fraction, end: Fraction) -> tuple[Fraction, Fraction]:
     """[start, end) of the parent's time on the timeline, cut to what the parents show."""
-    one, two = place.scale * start + place.offset, place.scale * end + place.offset
-    low, high = min(one, two), max(one, two)
+    if place.scale == 1:
+        low, high = start + place.offset, end + place.offset
+    else:
+        low, high = sorted((place.scale * start + place.offset, place.scale * end + place.offset))
     low = low if place.low is None else max(low, place.low)
     high = high if place.high is None else min(high, place.high)
     return low, high
@@ -262,7 +264,7 @@ def _window(place: _Place, start: Fraction, end: Fraction) -> tuple[Fraction, Fr
 
 def _speed(item: Any) -> tuple[Fraction, tuple[str, ...]]:
     """Media seconds a record second, all linear warps multiplied; a note for warps that are not linear."""
-    speed, notes = Fraction(1), []
+    speed, notes = ONE, []
     for effect in item.effects:
         if not isinstance(effect, otio.schema.TimeEffect):
             continue
@@ -290,11 +292,11 @@ def _clip(
         _complain(result, place, f"has media that cannot be used ({error})")
         return
     low, high = _window(place, position - before, position + length + after)
-    cut_low, cut_high = _window(place, position, position + length)
+    cut_low, cut_high = _window(place, position, position + length) if before or after else (low, high)
     if high <= low or cut_high <= cut_low:
         return
     inner = start.position + (length * -speed if speed < 0 else ZERO)
-    elapsed = (low - place.offset) / place.scale - position
+    elapsed = (low - place.offset if place.scale == 1 else (low - place.offset) / place.scale) - position
     result.shown.append(
         Shown(
             path=place.path,
@@ -309,7 +311,7 @@ def _clip(
             media=media,
             media_at_start_s=inner + speed * elapsed,
             origin_s=start.origin,
-            speed=speed / place.scale,
+            speed=speed if place.scale == 1 else speed / place.scale,
             enabled=place.enabled and bool(clip.enabled),
             rate=_rate(clip, media),
             notes=(*notes, *start.notes),
