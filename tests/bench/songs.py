@@ -34,6 +34,7 @@ FOLDER = ROOT / "build" / "songs"
 SKIPPED_S = 9.0  # what a word counts that the aligner left out
 OPEN = 0.1  # jaw above which a viewer sees an open mouth
 JITTER_S = 0.3  # of line times, as in files that people make
+AUDIBLE_DB = 25.0  # below the loud part of what is sung
 NEAR_S = 0.15  # sung time is widened by this when asking whether the mouth moves while nobody sings
 
 
@@ -90,7 +91,7 @@ def errors_of(song: Song, found: Alignment, lines: Sequence[int] | None = None) 
 
 
 def mouth_of(song: Song, found: Alignment, heard: Any) -> tuple[float, float]:
-    """(% of the unsung time in which the mouth is open, % of the sung time in which it is, but for closures)."""
+    """(% of the unsung time in which the mouth is open, % of the time of audible vowels in which it is)."""
     features = vocal.measure(heard)
     _, mouth = performance.articulate(found.phonemes, found.words, found.sounds, features, Direction(singing=1.0))
     jaw = next(track for track in mouth if track.name == "jaw")
@@ -105,7 +106,16 @@ def mouth_of(song: Song, found: Alignment, heard: Any) -> tuple[float, float]:
             & (times < b)
             & (phone in ["AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"])
         )
+    sung &= _audible(song, len(times))
     return 100 * float(is_open[~near].mean()), 100 * float(is_open[sung].mean())
+
+
+def _audible(song: Song, count: int) -> np.ndarray:
+    """bool, one a 20 ms: the singers' own level; some of them fade to nothing while a note is still written."""
+    dry, hop = _mono(song.dry), 44_100 // 50
+    level = 10 * np.log10((dry[: len(dry) // hop * hop].reshape(-1, hop) ** 2).mean(axis=1) + 1e-12)
+    level = np.pad(level, (0, max(0, count - len(level))), constant_values=-120.0)[:count]
+    return level > np.percentile(level, 95) - AUDIBLE_DB
 
 
 def si_sdr(reference: np.ndarray, estimate: np.ndarray) -> float:
