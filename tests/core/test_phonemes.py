@@ -146,7 +146,7 @@ def test_line_times_bind(song: tuple[MemoryVocal, Lyrics]) -> None:
     vocal, lyrics = song
     late = tuple(replace(line, start_s=time) for line, time in zip(lyrics.lines, (3.5, 8.5), strict=True))
     found = align(vocal, replace(lyrics, lines=late))
-    assert all(word.start_s >= 2.4 for word in found.words)
+    assert min(word.start_s for word in found.words) >= 3.5 - 1.0 - 0.3  # a line may be a second off, a phone 0.3 s
 
 
 def test_true_word_times_are_kept_to_the_digit(song: tuple[MemoryVocal, Lyrics], aligned: Alignment) -> None:

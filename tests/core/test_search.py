@@ -100,6 +100,20 @@ def test_a_word_that_fits_nowhere_is_left_out() -> None:
     assert spoken == {0, 2}
 
 
+def test_a_word_that_somebody_dated_is_dearer_to_leave_out() -> None:
+    words = [(("a",),), (("b", "c"),), (("d",),)]
+    plain = chain_of(words, SkipCosts(opening=1, phone=5))
+    dated = chain_of(words, SkipCosts(opening=1, phone=5), known=(False, True, False))
+    assert np.array_equal(np.diff(dated.cost), np.diff(plain.cost) * [1, search.KNOWN_COSTS, 1])
+
+
+def test_gaps_inside_a_line_are_pauses() -> None:
+    chain = chain_of([(("a",),)] * 4, None, lines=(0, 0, 1, 1))
+    classes = [int(chain.cls[state]) for state in chain.gap]
+    pause, gap = search.PAUSE_CLASS, search.GAP_CLASS
+    assert classes == [gap, pause, gap, pause, gap]  # before the first word, then after each
+
+
 def test_scores_keep_their_precision_through_an_hour() -> None:
     """The same choice must be made late as early: two frames that differ by 0.01, 180,000 frames in."""
     chain = replace(chain_of([(("a",), ("b",))], None))

@@ -63,7 +63,7 @@ def align(vocal: Vocal, lyrics: Lyrics, *, on_progress: Progress | None = None) 
 def _placed(text: Text, lyrics: Lyrics, listening: Listening, heard: Heard) -> list[Onset]:
     """Onsets of every phone that was sung, from the best path; known times bind as far as a path allows."""
     low, high = windows(lyrics, listening.duration_s, FRAME_S, heard.frames)
-    first, last = 0, len(text.words)
+    known, first, last = _known(lyrics), 0, len(text.words)
     if sum(len(way) for ways in text.said for way in ways) * heard.frames > _LONG:
         likely, latest = coarse_windows(text.pronunciations, heard)
         low = np.minimum(np.maximum(low, likely), high)
@@ -71,10 +71,10 @@ def _placed(text: Text, lyrics: Lyrics, listening: Listening, heard: Heard) -> l
         first, last = _possible(low, high, heard.frames)
         text, low, high = text.part(first, last), low[first : last + 1], high[first : last + 1]
         high[-1] = heard.frames
-    chain = chain_of(text.pronunciations, SkipCosts(), text.lines)
+    chain = chain_of(text.pronunciations, SkipCosts(), text.lines, known[first:last])
     scores = emissions(chain, heard, listening.activity)
     onsets = onsets_of(text, chain, best_path(chain, scores, low, high), scores)
-    return _believed([replace(onset, word=onset.word + first) for onset in onsets])
+    return _believed([replace(onset, word=onset.word + first) for onset in onsets], known)
 
 
 def _possible(low: Ints, high: Ints, frames: int) -> tuple[int, int]:
@@ -91,10 +91,15 @@ def _possible(low: Ints, high: Ints, frames: int) -> tuple[int, int]:
     return first, first + most
 
 
-def _believed(onsets: list[Onset]) -> list[Onset]:
-    """Without the words of which nothing at all was heard: the path had to put them somewhere."""
+def _known(lyrics: Lyrics) -> list[bool]:
+    """Of every word, whether its line (or the word itself) comes with a time."""
+    return [line.start_s is not None or word.start_s is not None for line in lyrics.lines for word in line.words]
+
+
+def _believed(onsets: list[Onset], known: Sequence[bool]) -> list[Onset]:
+    """Without the words of which nothing at all was heard, unless a time says that they are there."""
     words = {word: [o.score for o in group] for word, group in groupby(onsets, key=lambda o: o.word)}
-    return [onset for onset in onsets if np.mean(words[onset.word]) > _UNHEARD]
+    return [onset for onset in onsets if known[onset.word] or np.mean(words[onset.word]) > _UNHEARD]
 
 
 def _unsung(text: Text, onsets: Sequence[Onset]) -> tuple[UnsungWord, ...]:

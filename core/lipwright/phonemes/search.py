@@ -21,6 +21,7 @@ EMIT, HOLD, GAP = 0, 1, 2
 GAP_CLASS, HOLD_CLASS, PAUSE_CLASS = 0, 1, 2
 _NEVER = np.float32(-1e30)
 _CELLS = 12_000_000  # scores kept at a time: 48 MB
+KNOWN_COSTS = 3.0  # times as much, to leave out a word whose line has a time
 _PAD = 2  # places before the first state, so that looking back two states needs no test
 _RESET = 64  # frames after which scores are brought back near zero: float32 keeps its precision for hours
 
@@ -90,19 +91,26 @@ class _Builder:
             self.end.append(self.gap[0])
 
 
-def chain_of(words: Sequence[Pronunciations], skip: SkipCosts | None, lines: Sequence[int] = ()) -> Chain:
+def chain_of(
+    words: Sequence[Pronunciations],
+    skip: SkipCosts | None,
+    lines: Sequence[int] = (),
+    known: Sequence[bool] = (),
+) -> Chain:
     """The states of `words`, each with its pronunciations as IPA phones; one without any gets a neutral vowel.
 
     `lines` are the numbers of the words' lines: the gap after a word that another of its line follows is a pause.
+    `known` says of which words somebody has written down that they are sung, and when: leaving them out costs more.
     """
     b = _Builder()
-    lengths = [0]
+    lengths = [0.0]
     for word, variants in enumerate([(), *words]):
         b.first.append(len(b.rows))
         b.end_from.append(len(b.end))
         if word:
             said = [phones for phones in variants if phones] or [("ə",)]
-            lengths.append(min(map(len, said)))
+            sure = KNOWN_COSTS if word <= len(known) and known[word - 1] else 1.0
+            lengths.append(sure * min(map(len, said)))
             for variant, phones in enumerate(said):
                 b.pronunciation(phones, word, variant)
         inside = 0 < word < len(lines) and lines[word - 1] == lines[word]
