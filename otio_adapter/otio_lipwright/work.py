@@ -15,7 +15,7 @@ from lipwright.errors import MediaError
 from lipwright.files import sha256_of
 from lipwright.timebase import frame_from_timecode, timecode
 from lipwright.types import Corrections, Direction, Performance
-from otio_lipwright.conform import Footage, NothingToDo, Probed, Report
+from otio_lipwright.conforming import Footage, NothingToDo, Probed, Report
 from otio_lipwright.store import digest_of
 
 

@@ -14,7 +14,7 @@ from tests.otio.fakes import FakeDubber, FakePerformer, mouth_at
 from lipwright import document
 from lipwright.errors import OutputError
 from lipwright.types import Corrections, SpanEdit
-from otio_lipwright.conform import Options, Result, conform, shifted
+from otio_lipwright.conforming import Options, Result, conform, shifted
 from otio_lipwright.formats import read
 from otio_lipwright.media import ORIGINAL, TAKE
 from otio_lipwright.references import switch

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lipwright.errors import MediaError, OptionError
-from otio_lipwright.conform import Footage
+from otio_lipwright.conforming import Footage
 from otio_lipwright.work import ServiceDubber, ServicePerformer, stretch, write_wav
 
 FPS = Fraction(30000, 1001)

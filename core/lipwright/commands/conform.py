@@ -11,7 +11,7 @@ from lipwright.errors import EngineUnavailable, OptionError
 from lipwright.events import Events
 
 if TYPE_CHECKING:
-    from otio_lipwright.conform import Options, Result
+    from otio_lipwright.conforming import Options, Result
     from otio_lipwright.work import ServiceDubber
 
 EXAMPLES = """\
@@ -78,7 +78,7 @@ def _add_mouth(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, events: Events) -> None:
     """Plan, and unless it is a dry run, do it; say per clip what became of it."""
     needs_adapter()
-    from otio_lipwright.conform import conform
+    from otio_lipwright.conforming import conform
 
     options = options_from(args)
     dubber = _dubber(args)
@@ -107,7 +107,7 @@ def needs_adapter() -> None:
 
 def options_from(args: argparse.Namespace) -> Options:
     """The conform's options from the command line."""
-    from otio_lipwright.conform import Options
+    from otio_lipwright.conforming import Options
 
     return Options(
         vocal_track=args.vocal_track,
@@ -133,7 +133,7 @@ def _dubber(args: argparse.Namespace) -> ServiceDubber:
 
 
 def _print_plan(args: argparse.Namespace, options: Options, dubber: ServiceDubber, events: Events) -> None:
-    from otio_lipwright.conform import prepare
+    from otio_lipwright.conforming import prepare
     from otio_lipwright.table import table
 
     _, plan, _ = prepare(args.timeline, options, dubber.probe)
