@@ -38,7 +38,8 @@ class PerformOptions:
 
     `stream` and `channel` choose among a file's audio (None: the first stream, all channels mixed); `dictionary` is
     the user's own pronunciations; `word_times` says whether times in the lyrics are a hint or kept (None: as their
-    format suggests); `isolate` is auto, on or off; `stem` is a dry vocal that the user already has.
+    format suggests); `isolate` is auto, on or off; `stem` is a dry vocal that the user already has;
+    `beats` is onsets (built in) or librosa, which hears the whole mix.
     """
 
     language: str = "auto"
@@ -48,10 +49,13 @@ class PerformOptions:
     word_times: str | None = None
     isolate: str = "auto"
     stem: Path | None = None
+    beats: str = "onsets"
 
     def __post_init__(self) -> None:
         if self.isolate not in ("auto", "on", "off"):
             raise OptionError(f"isolate {self.isolate!r} is unknown; choose auto, on or off")
+        if self.beats not in ("onsets", "librosa"):
+            raise OptionError(f"beats {self.beats!r} are unknown; choose onsets or librosa")
         if self.word_times not in (None, "hint", "keep"):
             raise OptionError(f"word_times {self.word_times!r} is unknown; choose hint or keep")
 
@@ -81,6 +85,8 @@ def perform(
         heard = _reused(timing, info) if timing else _align(dry.vocal, prepared, report)
         if dry.mix is not None:
             heard, features = _with_band(heard, features, dry.mix)
+        if options.beats != "onsets":
+            features = _with_beats(features, dry.mix or dry.vocal, options.beats)
     text = timing.lyrics if timing else (prepared.text if prepared else "")
     language = timing.language if timing else (prepared.language if prepared else _spoken(options))
     blank = Performance(
@@ -176,6 +182,13 @@ def _measure(vocal: Vocal, report: Report) -> Features:
 
     features: Features = measure(vocal, on_progress=lambda value: report(0.15 + 0.1 * value, "listening"))
     return features
+
+
+def _with_beats(features: Features, heard: Vocal, engine: str) -> Features:
+    from lipwright.vocal.beats import beats_by
+
+    beats_s, tempo = beats_by(engine, heard)
+    return dataclasses.replace(features, beats_s=beats_s, tempo=tempo)
 
 
 def _with_band(heard: Alignment, features: Features, mix: Vocal) -> tuple[Alignment, Features]:

@@ -48,6 +48,12 @@ def add_hearing(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--channel", type=int, help="number of the channel, from 0 (default: all mixed)")
     group.add_argument("--isolate", choices=("auto", "on", "off"), default="auto", help="take the vocal out of a mix")
     group.add_argument("--stem", type=Path, help="a dry vocal of the same song, heard in place of the mix")
+    group.add_argument(
+        "--beats",
+        choices=("onsets", "librosa"),
+        default="onsets",
+        help="what the head moves to (librosa: the band)",
+    )
 
 
 def add_direction(parser: argparse.ArgumentParser) -> None:
@@ -88,6 +94,7 @@ def hearing_from(args: argparse.Namespace) -> PerformOptions:
         word_times=args.word_times,
         isolate=args.isolate,
         stem=args.stem,
+        beats=args.beats,
     )
 
 
