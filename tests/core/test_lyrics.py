@@ -481,3 +481,15 @@ def test_random_text_never_breaks_it() -> None:
 def test_the_text_that_was_given_is_kept() -> None:
     assert prepare("[Chorus]\nHey\n").text == "[Chorus]\nHey\n"
     assert read_source("a\r\nb").text == "a\nb"
+
+
+def test_a_few_times_among_plain_lines_keep_the_order_of_the_file() -> None:
+    """What somebody does who mends two lines by hand."""
+    found = prepare("[00:05.00]one\ntwo\n[00:20.00]three\nfour\n[00:12.00]later\n", language="en")
+    assert [(line.text, line.start_s) for line in found.lines] == [
+        ("one", 5.0),
+        ("two", None),
+        ("later", 12.0),
+        ("three", 20.0),
+        ("four", None),
+    ]

@@ -133,24 +133,29 @@ def _minutes(match: tuple[str, str]) -> float:
 
 
 def _read_lrc(text: str, name: str) -> Source:
-    """Simple and enhanced (A2) LRC; a line with several times is sung several times, an empty one ends the last."""
+    """Simple and enhanced (A2) LRC; a line with several times is sung several times, an empty one ends the last.
+
+    A line without a time keeps its place behind the line above it: a few times among plain lines are enough.
+    """
     del name
     offset = re.search(r"\[offset:\s*([+-]?\d+)\s*\]", text, re.I)
     shift_s = -int(offset[1]) / 1000 if offset else 0.0
-    rows: list[RawLine] = []
+    rows: list[tuple[float, RawLine]] = []
+    above_s = 0.0
     for row in text.split("\n"):
         stamps = _LRC_LINE.findall(row)
         body = _LRC_LINE.sub("", row).strip()
         if not stamps:
             if body and not re.fullmatch(r"\[\w+:.*\]", body):
-                rows.append(RawLine(body))
+                rows.append((above_s, RawLine(body)))
             continue
         first_s = _minutes(stamps[0])
         for stamp in stamps:
             at_s = max(0.0, _minutes(stamp) + shift_s)
-            rows.append(_lrc_line(body, at_s, at_s - first_s))
-    timed = sorted((row for row in rows if row.start_s is not None), key=lambda row: row.start_s or 0.0)
-    return Source(tuple(_ended(timed)) + tuple(row for row in rows if row.start_s is None), "LRC", text)
+            rows.append((at_s, _lrc_line(body, at_s, at_s - first_s)))
+        above_s = max(0.0, first_s + shift_s)
+    rows.sort(key=lambda row: row[0])
+    return Source(tuple(_ended([row for _, row in rows])), "LRC", text)
 
 
 def _lrc_line(body: str, start_s: float, shift_s: float) -> RawLine:
@@ -175,7 +180,9 @@ def _ended(rows: list[RawLine]) -> list[RawLine]:
     for row in rows:
         if row.text.strip():
             out.append(row)
-        elif out and out[-1].end_s is None and (row.start_s or 0.0) > (out[-1].start_s or 0.0):
+        elif (
+            out and out[-1].end_s is None and row.start_s is not None and row.start_s > (out[-1].start_s or row.start_s)
+        ):
             out[-1] = replace(out[-1], end_s=row.start_s)
     return out
 
