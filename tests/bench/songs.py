@@ -14,7 +14,7 @@ import resource
 import sys
 import time
 import wave
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,16 +55,16 @@ class Errors:
 HEAD = "mean s   ms  <=.1  <=.3    <=1 | ph<=50 mean ms"
 
 
-def lyrics_of(song: Song, lines: Sequence[int] | None = None, anchors: bool = False) -> Lyrics:
-    """The song's sheet, or some of its lines; with anchors as an LRC file would give them."""
+def lyrics_of(song: Song, lines: Sequence[int] | None = None, anchors: Collection[int] = ()) -> Lyrics:
+    """The song's sheet, or some of its lines; `anchors` are lines with a time, as an LRC file would give it."""
     chosen = range(len(song.lines)) if lines is None else lines
     prepared = prepare("\n".join(song.lines[k] for k in chosen), language=song.language)
-    if not anchors:
-        return prepared
     rng = random.Random(7)
     starts = {line: start for start, _, _, line in reversed(song.words)}
     timed = [
         dataclasses.replace(line, start_s=max(0.0, starts[k] + rng.uniform(-JITTER_S, JITTER_S)))
+        if k in anchors
+        else line
         for k, line in zip(chosen, prepared.lines, strict=True)
     ]
     return dataclasses.replace(prepared, lines=tuple(timed))
@@ -196,6 +196,10 @@ def _word_tables(made: list[Song]) -> None:
                     mouth = "{:5.1f} {:5.1f}".format(*mouth_of(song, found, heard))
                 print(f"{song.name:10} {case:9} {errors} | {mouth} | {found.match:.2f} {took:5.1f} s", flush=True)
                 if case == "text":
+                    weak = {line for _, _, line in found.weak_lines}
+                    dated = errors_of(song, align(heard, lyrics_of(song, anchors=weak)))
+                    pooled.setdefault("mended", []).append(dated)
+                    print(f"{song.name:10} {'mended':9} {dated} | {len(weak)} of {len(song.lines)} lines given a time")
                     sure += _sureness(errors, found)
     for case, rows in pooled.items():
         print(
@@ -212,7 +216,7 @@ def _cases(song: Song) -> list[tuple[str, Lyrics, Sequence[int] | None]]:
     kept = sorted(rng.sample(range(len(song.lines)), len(song.lines) - 4))
     return [
         ("text", lyrics_of(song), None),
-        ("lrc", lyrics_of(song, anchors=True), None),
+        ("lrc", lyrics_of(song, anchors=range(len(song.lines))), None),
         ("4 missing", lyrics_of(song, kept), kept),
     ]
 
