@@ -39,7 +39,6 @@ STAGES = (
     Stage("without-" + LAST_KIND, 520, 2e-3, False),
     Stage("all", 260, 1.5e-3, True),
     Stage("longer", 700, 1.2e-3, True),
-    Stage("longest", 400, 1.2e-3, True),
 )
 """Each starts from the averaged weights of the one before."""
 

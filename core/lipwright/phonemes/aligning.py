@@ -31,6 +31,7 @@ _LONG = 100_000_000
 # Nobody says more words than this; a text that is longer than its vocal by so much is only looked at in part.
 _MOST_WORDS, _WORDS_A_SECOND = 2000, 10.0
 _UNHEARD = -7.0  # of 900 words in 45 recordings, one that was there scored below it
+_FORCED = -4.5  # a word of a dated line that scores below it would have been left out without the date
 
 
 def align(vocal: Vocal, lyrics: Lyrics, *, on_progress: Progress | None = None) -> Alignment:
@@ -42,7 +43,7 @@ def align(vocal: Vocal, lyrics: Lyrics, *, on_progress: Progress | None = None) 
     text = text_of(lyrics)
     onsets = _placed(text, lyrics, listening, listening.heard) if listening.heard and text.words else []
     fine = timed(onsets, listening, (lambda value: on_progress(0.5 + 0.5 * value)) if on_progress else None)
-    match = _match(fine.onsets, text, listening.heard)
+    match = _match(_chosen(fine.onsets, _known(lyrics)), text, listening.heard)
     if lyrics.truth:
         fine = kept(fine, text, listening.duration_s)
     words, phonemes = spans_of(fine.onsets, fine.ends, text, fine.engines)
@@ -100,6 +101,12 @@ def _believed(onsets: list[Onset], known: Sequence[bool]) -> list[Onset]:
     """Without the words of which nothing at all was heard, unless a time says that they are there."""
     words = {word: [o.score for o in group] for word, group in groupby(onsets, key=lambda o: o.word)}
     return [onset for onset in onsets if known[onset.word] or np.mean(words[onset.word]) > _UNHEARD]
+
+
+def _chosen(onsets: Sequence[Onset], known: Sequence[bool]) -> list[Onset]:
+    """Without the words that only their line's time keeps there: they say nothing about whether the text fits."""
+    scores = {word: np.mean([o.score for o in group]) for word, group in groupby(onsets, key=lambda o: o.word)}
+    return [onset for onset in onsets if not known[onset.word] or scores[onset.word] > _FORCED]
 
 
 def _unsung(text: Text, onsets: Sequence[Onset]) -> tuple[UnsungWord, ...]:
