@@ -16,7 +16,7 @@ from lipwright.mouths.matte import Matte, box_around, mouth_matte
 from lipwright.mouths.path import CROP_PX_PER_IOD, JUMP, best_path
 from lipwright.mouths.points import Floats, gap_of, iod_of
 from lipwright.mouths.survey import crop_matrix
-from lipwright.mouths.warp import Box, Picture, Shape, mouth_map, sample, shape_of
+from lipwright.mouths.warp import Box, Picture, Shape, mouth_maps, mouth_pixels, shape_of
 
 POSE_COST = 2_000.0  # squared crop pixels for a turn of one; a turn of 0.1 (6 degrees) costs like 4 px over all lips
 LIGHT_COST = 0.15  # for a squared grey level
@@ -70,8 +70,7 @@ class ExemplarEngine:
 
     def _warped(self, index: int, exemplar: int, target: Shape, box: Box, iod: float) -> Picture:
         picture, shape = self._scaled(exemplar, round(float(np.log2(max(self.bank.iod[exemplar] / iod, 1e-3))) * 4))
-        where, _ = mouth_map(target, shape, box)
-        rgb = sample(picture, where)
+        rgb = mouth_pixels(picture, mouth_maps(target, shape, box))
         gains = log_gains(self.light[index], self.bank.light[exemplar])
         return rgb if gains is None else gained(rgb, gains, crop_matrix(self.job.landmarks[index]), box)
 

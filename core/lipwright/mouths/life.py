@@ -103,40 +103,73 @@ def _ease(share: NDArray[np.floating]) -> NDArray[np.floating]:
     return np.asarray(share * share * (3.0 - 2.0 * share))
 
 
-def blink_shift(landmarks: Floats, box: Box, closed: dict[str, float]) -> Map:
-    """float32 (h, w, 2): shifts that draw the upper lids down; `closed` 0..1 by "left" and "right" in the picture."""
-    shift = np.zeros((box.height, box.width, 2), np.float32)
-    for side, amount in closed.items():
-        if amount > 0.01:
-            _lower_lid(shift, landmarks, box, side, min(1.0, amount))
-    return shift
+def moved_points(away: Map, points: Floats) -> Floats:
+    """Where points (N, 2) of the still picture are seen after the head moved as `away` says."""
+    height, width = away.shape[:2]
+    out = points.copy()
+    for _ in range(2):
+        x = np.clip(out[:, 0], 0, width - 1).astype(np.float32)[None]
+        y = np.clip(out[:, 1], 0, height - 1).astype(np.float32)[None]
+        at = cv2.remap(away, x, y, cv2.INTER_LINEAR)[0]
+        out = points - (at - np.stack([x[0], y[0]], 1))
+    return np.asarray(out, np.float64)
 
 
-def _lower_lid(shift: Map, landmarks: Floats, box: Box, side: str, amount: float) -> None:
+@dataclass(frozen=True, slots=True, eq=False)
+class Lid:
+    """An upper lid on its way down: what to add to a map, and where the lid covers the eye.
+
+    box: the eye's region · shift: float32 (h, w, 2) · cover: float32 (h, w) 0..1.
+    """
+
+    box: Box
+    shift: Map
+    cover: Map
+
+
+def lid(landmarks: Floats, side: str, amount: float, width: int, height: int) -> Lid | None:
+    """The upper lid of the eye at the picture's `side`, down by `amount` 0..1; None outside the picture.
+
+    landmarks: (478, 2 or 3), of the face as it is seen in this frame.
+    """
     upper, lower = landmarks[list(EYE_UPPER[side]), :2], landmarks[list(EYE_LOWER[side]), :2]
     brow = landmarks[list(BROW[side]), :2]
+    box = _eye_box(np.concatenate([upper, lower, brow]), width, height)
+    if box is None:
+        return None
     along = upper[-1] - upper[0]
     wide = max(float(np.linalg.norm(along)), 1e-6)
     along = along / wide
     down = np.array([-along[1], along[0]])
-    origin = upper[0]
-    px = np.arange(box.left, box.right, dtype=np.float32) - np.float32(origin[0])
-    py = np.arange(box.top, box.bottom, dtype=np.float32) - np.float32(origin[1])
-    a = px[None] * np.float32(along[0]) + py[:, None] * np.float32(along[1])
-    b = px[None] * np.float32(down[0]) + py[:, None] * np.float32(down[1])
-    lid = _line((upper - origin) @ along, (upper - origin) @ down, a)
-    floor = _line((lower - origin) @ along, (lower - origin) @ down, a)
-    meets = lid + 1.02 * np.maximum(floor - lid, 0.0)
-    edge = lid + amount * (meets - lid)
-    top = float(((brow - origin) @ down).max()) + 0.06 * wide
-    top = min(top, float(np.min((upper - origin) @ down)) - 0.18 * wide)
+    a, b = _along_down(box, upper[0], along, down)
+    top_edge = _line((upper - upper[0]) @ along, (upper - upper[0]) @ down, a)
+    floor = _line((lower - upper[0]) @ along, (lower - upper[0]) @ down, a)
+    edge = top_edge + min(1.0, amount) * 1.02 * np.maximum(floor - top_edge, 0.0)
+    top = float(((brow - upper[0]) @ down).max()) + 0.06 * wide
+    top = min(top, float(np.min((upper - upper[0]) @ down)) - 0.18 * wide)
     sides = _ease(np.clip(np.minimum(a, wide - a) / (0.10 * wide) + 1.0, 0, 1))
     # Lashes and crease come down whole; the skin between them and the brow is what stretches.
-    whole = edge - np.minimum(0.11 * wide, 0.4 * (lid - top))
+    whole = edge - np.minimum(0.11 * wide, 0.4 * (top_edge - top))
     share = np.clip((b - top) / np.maximum(whole - top, 1e-3), 0.0, 1.0)
-    move = np.where(b <= edge + 0.6, share, 0.0) * (edge - lid) * sides
-    shift[..., 0] -= (move * down[0]).astype(np.float32)
-    shift[..., 1] -= (move * down[1]).astype(np.float32)
+    move = share * (edge - top_edge) * sides
+    shift = -move[..., None] * down
+    cover = np.clip(edge - b + 1.0, 0.0, 1.0) * (move > 0.0)
+    return Lid(box, np.asarray(shift, np.float32), np.asarray(cover, np.float32))
+
+
+def _eye_box(points: Floats, width: int, height: int) -> Box | None:
+    pad = 0.15 * float(np.ptp(points[:, 0]))
+    low, high = np.floor(points.min(0) - pad).astype(int), np.ceil(points.max(0) + pad).astype(int)
+    box = Box(max(0, int(low[0])), max(0, int(low[1])), min(width, int(high[0])), min(height, int(high[1])))
+    return box if box.width > 4 and box.height > 4 else None
+
+
+def _along_down(box: Box, origin: Floats, along: Floats, down: Floats) -> tuple[Map, Map]:
+    """Each pixel's way along and down from `origin`, float32 (h, w) each."""
+    x = np.arange(box.left, box.right, dtype=np.float32)[None] - np.float32(origin[0])
+    y = np.arange(box.top, box.bottom, dtype=np.float32)[:, None] - np.float32(origin[1])
+    axes = [np.asarray(x * np.float32(v[0]) + y * np.float32(v[1])) for v in (along, down)]
+    return axes[0], axes[1]
 
 
 def _line(x: Floats, y: Floats, at: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -145,27 +145,65 @@ def _rising(points: Floats) -> tuple[Floats, Floats]:
     return order, points[:, 1]
 
 
-def mouth_map(target: Shape, source: Shape, box: Box) -> tuple[Map, Map]:
-    """Where each output pixel of `box` comes from: (map float32 (h, w, 2) source pixels, share (h, w))."""
-    share = mouth_share(target.lips, box)
-    source = Shape(_inside_lips(target.lips, source.lips), source.anchors)
+@dataclass(frozen=True, slots=True, eq=False)
+class MouthMaps:
+    """Where the pixels of a box come from: by the upper and by the lower lip, float32 (h, w, 2) source pixels.
+
+    share: float32 (h, w), 0 follows the upper lip, 1 the lower · closing: 0..1, how much an open mouth is being shut.
+    """
+
+    upper: Map
+    lower: Map
+    share: Map
+    closing: float
+
+
+def mouth_maps(target: Shape, source: Shape, box: Box) -> MouthMaps:
+    """The maps that bend `source` to `target` in `box` of the target's picture."""
+    closing = _closing(target.lips, source.lips)
+    source = Shape(_inside_lips(source.lips, closing), source.anchors)
     upper = _dense(_control(target, _UPPER), _control(source, _UPPER), box)
     lower = _dense(_control(target, _LOWER), _control(source, _LOWER), box)
-    lower -= upper
-    lower *= share[..., None]
-    upper += lower
-    return upper, share
+    return MouthMaps(upper, lower, mouth_share(target.lips, box), closing)
 
 
-def _inside_lips(target: Floats, source: Floats) -> Floats:
+def mouth_pixels(picture: Picture, maps: MouthMaps) -> Picture:
+    """The picture through the maps: one cubic sampling.
+
+    Between lips that shut an open mouth two samples are mixed instead of two places: half-way between the places lie
+    teeth.
+    """
+    where = (maps.lower - maps.upper) * maps.share[..., None]
+    where += maps.upper
+    rgb = sample(picture, where)
+    if maps.closing <= 0.0:
+        return rgb
+    rows = np.flatnonzero(((maps.share > 0.0) & (maps.share < 1.0)).any(1))
+    if not len(rows):
+        return rgb
+    strip = slice(int(rows[0]), int(rows[-1]) + 1)
+    above, below = (sample(picture, m[strip]).astype(np.float32) for m in (maps.upper, maps.lower))
+    above += (below - above) * maps.share[strip][..., None]
+    mixed = rgb[strip].astype(np.float32)
+    mixed += (above - mixed) * np.float32(maps.closing)
+    rgb[strip] = np.rint(mixed).astype(rgb.dtype)
+    return rgb
+
+
+def _closing(target: Floats, source: Floats) -> float:
+    """1 where an open mouth is to be shut, 0 where the source is as closed or the target open."""
+    wide_s, wide_t = (float(np.linalg.norm(lips[10] - lips[0])) for lips in (source, target))
+    shut = float(np.clip(1.0 - gap_of(target) / max(0.08 * wide_t, 1e-6), 0, 1))
+    return shut * float(np.clip((gap_of(source) / max(wide_s, 1e-6) - 0.02) / 0.06, 0, 1))
+
+
+def _inside_lips(source: Floats, closing: float) -> Floats:
     """The source's inner edges moved a little into the lips where an open mouth is to be closed.
 
     Landmarks are half a pixel off, and one row of teeth between closed lips is seen at once.
     """
     wide = float(np.linalg.norm(source[10] - source[0]))
-    closing = float(np.clip(1.0 - gap_of(target) / (0.08 * np.linalg.norm(target[10] - target[0])), 0, 1))
-    opened = float(np.clip((gap_of(source) / wide - 0.02) / 0.06, 0, 1))
-    inset = 0.035 * wide * closing * opened
+    inset = 0.035 * wide * closing
     if inset <= 0.0:
         return source
     along = (source[10] - source[0]) / max(wide, 1e-6)
