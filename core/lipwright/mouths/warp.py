@@ -30,7 +30,7 @@ from lipwright.mouths.points import (
 Picture = NDArray[Any]
 """RGB (h, w, 3), uint8 or uint16."""
 
-STIFFNESS = 2e-3  # on the spline's diagonal: landmarks carry about half a pixel of noise, and must not crease skin
+STIFFNESS = 1e-2  # on the spline's diagonal: landmarks carry about half a pixel of noise, and must not crease skin
 GRID_PX = 6  # the maps are smooth: every sixth pixel is solved, the rest interpolated
 _UPPER = np.concatenate([CORNERS, OUTER_UPPER, INNER_UPPER])
 _LOWER = np.concatenate([CORNERS, OUTER_LOWER, INNER_LOWER])
