@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tests.shared import SHARED
 
 from lipwright import service
 from lipwright.dubbing import Options, dub
@@ -23,7 +24,6 @@ from lipwright.mouths.heads import lips_in_head
 from lipwright.mouths.points import gap_of
 from lipwright.types import Performance
 from lipwright.video import Writer, open_clip, paste_rgb, plan_frames, region_rgb
-from tests.shared import SHARED
 
 from .mouth.score import score
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.mouths.points import EYE_LEFT, EYE_RIGHT, LIPS, Floats, iod_of, smooth
+from lipwright.mouths.points import EYE_LEFT, EYE_RIGHT, LIPS, LIPS_INNER, Floats, gap_of, iod_of, smooth
 from lipwright.mouths.warp import Picture
 
 SIDE = 40  # pixels of the crop,
@@ -21,8 +21,10 @@ PATCHES = np.array([(7, 14), (33, 14), (20, 8), (20, 33)])  # cheek, cheek, abov
 _PATCH_PX = 3
 # Occlusion: a pixel whose colour no reference frame comes near to (grey levels, after the frame's own gain).
 MODEL_FRAMES = 48
+OPENINGS = 4  # groups of frames by how far the mouth opens
 FAR_LEVELS = 42.0
 _LEAST_SHARE = 0.015  # of the crop: smaller spots are noise, stubble, teeth
+COVERED_LIPS = 0.5  # of the lips around the opening: below this an unknown inside of the mouth is just an open mouth
 _FACE_ROWS = slice(4, 38)
 
 
@@ -86,23 +88,34 @@ class Survey:
         known = np.flatnonzero(self.seen)
         if len(known) < 8:
             return masks, share
-        reference = self._reference(known)
+        reference = self._reference(known, landmarks)
         for index in known:
             mask = _foreign(self.crops[index], reference)
             if mask is None:
                 continue
-            masks[int(index)] = mask
-            share[index] = _share_of_mouth(mask, landmarks[index])
+            share[index] = _without_open_mouth(mask, landmarks[index])
+            if mask.mean() >= _LEAST_SHARE:
+                masks[int(index)] = mask
         return masks, share
 
-    def _reference(self, known: NDArray[np.int64]) -> Floats:
-        """Crops (M, SIDE, SIDE, 3) that stand for the bare face: spread in time, less the farthest from the median."""
-        picked = self.crops[known[np.linspace(0, len(known) - 1, min(len(known), 3 * MODEL_FRAMES)).astype(int)]]
-        picked = picked.astype(np.float32)
-        middle = np.median(picked, 0)
-        away = np.abs(picked - middle).max(-1)[:, _FACE_ROWS]
-        order = np.argsort(np.quantile(away.reshape(len(picked), -1), 0.85, axis=1), kind="stable")
-        return np.asarray(picked[order[: max(6, int(0.6 * len(picked)))][:MODEL_FRAMES]])
+    def _reference(self, known: NDArray[np.int64], landmarks: Floats) -> Floats:
+        """Crops (M, SIDE, SIDE, 3) that stand for the bare face, from closed to wide open.
+
+        Frames are compared with those whose mouth opens about as far, spread in time; the farthest from their median
+        are left out, for they may show a hand.
+        """
+        picked = known[np.linspace(0, len(known) - 1, min(len(known), 4 * MODEL_FRAMES)).astype(int)]
+        gaps = gap_of(landmarks[picked][:, LIPS, :2]) / iod_of(landmarks[picked])
+        groups = [group for group in np.array_split(np.argsort(gaps, kind="stable"), OPENINGS) if len(group) >= 2]
+        kept = [_alike(self.crops[picked[np.sort(group)]].astype(np.float32)) for group in groups]
+        return np.concatenate(kept)
+
+
+def _alike(crops: Floats) -> Floats:
+    """The crops nearest to their median, at most a share of MODEL_FRAMES."""
+    away = np.abs(crops - np.median(crops, 0)).max(-1)[:, _FACE_ROWS]
+    order = np.argsort(np.quantile(away.reshape(len(crops), -1), 0.85, axis=1), kind="stable")
+    return np.asarray(crops[order[: max(2, int(0.6 * len(crops)))][: MODEL_FRAMES // OPENINGS]])
 
 
 def _sharpness(region: Picture, origin: tuple[int, int], landmarks: Floats) -> float:
@@ -139,9 +152,24 @@ def _foreign(crop: NDArray[np.uint8], reference: Floats) -> NDArray[np.bool_] | 
     return np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0)
 
 
-def _share_of_mouth(mask: NDArray[np.bool_], landmarks: Floats) -> float:
+def _without_open_mouth(mask: NDArray[np.bool_], landmarks: Floats) -> float:
+    """The share of the lips that is covered; clears the open mouth from `mask`, unless the lips around it are covered.
+
+    A mouth that opens wider than in the reference shows a dark inside and teeth where lips and chin used to be: that
+    is no hand. What stands before a mouth stands before its lips.
+    """
+    lips, inner = _filled_hull(landmarks, LIPS, 2), _filled_hull(landmarks, np.array(LIPS_INNER), 2)
+    rim = lips & ~inner
+    share = float(mask[rim].mean()) if rim.any() else 0.0
+    if share < COVERED_LIPS:
+        mask &= ~_filled_hull(landmarks, LIPS, 3)
+    return share
+
+
+def _filled_hull(landmarks: Floats, points: NDArray[np.int64], grow: int) -> NDArray[np.bool_]:
+    """bool (SIDE, SIDE): the hull of those points in the small crop, `grow` pixels wider."""
     matrix = crop_matrix(landmarks)
-    lips = landmarks[LIPS, :2] @ matrix[:, :2].T + matrix[:, 2]
-    mouth = np.zeros((SIDE, SIDE), np.uint8)
-    cv2.fillConvexPoly(mouth, cv2.convexHull(lips.astype(np.float32)).round().astype(np.int32), 1)
-    return float(mask[mouth > 0].mean()) if mouth.any() else 0.0
+    corners = landmarks[points, :2] @ matrix[:, :2].T + matrix[:, 2]
+    hull = np.zeros((SIDE, SIDE), np.uint8)
+    cv2.fillConvexPoly(hull, cv2.convexHull(corners.astype(np.float32)).round().astype(np.int32), 1)
+    return np.asarray(cv2.dilate(hull, np.ones((2 * grow + 1, 2 * grow + 1), np.uint8)) > 0)
