@@ -21,11 +21,11 @@ PATCHES = np.array([(7, 14), (33, 14), (20, 8), (20, 33)])  # cheek, cheek, abov
 _PATCH_PX = 3
 # Occlusion: a pixel whose colour no reference frame comes near to (grey levels, after the frame's own gain).
 MODEL_FRAMES = 48
-OPENINGS = 4  # groups of frames by how far the mouth opens
+ODD_LEVELS = 20.0  # grey levels by which cheeks and upper lip of a bare face change with light and expression
 FAR_LEVELS = 42.0
 _LEAST_SHARE = 0.015  # of the crop: smaller spots are noise, stubble, teeth
 COVERED_LIPS = 0.5  # of the lips around the opening: below this an unknown inside of the mouth is just an open mouth
-_FACE_ROWS = slice(4, 38)
+_STILL_ROWS = slice(4, 22)  # of the crop: what lies above the lower lip does not move with the jaw
 
 
 def crop_matrix(landmarks: Floats) -> Floats:
@@ -101,21 +101,19 @@ class Survey:
     def _reference(self, known: NDArray[np.int64], landmarks: Floats) -> Floats:
         """Crops (M, SIDE, SIDE, 3) that stand for the bare face, from closed to wide open.
 
-        Frames are compared with those whose mouth opens about as far, spread in time; the farthest from their median
-        are left out, for they may show a hand.
+        Frames whose cheeks and upper lip look foreign may show a hand and are left out; the rest are taken evenly over
+        how far the mouth opens, so that a rare wide mouth is known too.
         """
         picked = known[np.linspace(0, len(known) - 1, min(len(known), 4 * MODEL_FRAMES)).astype(int)]
-        gaps = gap_of(landmarks[picked][:, LIPS, :2]) / iod_of(landmarks[picked])
-        groups = [group for group in np.array_split(np.argsort(gaps, kind="stable"), OPENINGS) if len(group) >= 2]
-        kept = [_alike(self.crops[picked[np.sort(group)]].astype(np.float32)) for group in groups]
-        return np.concatenate(kept)
-
-
-def _alike(crops: Floats) -> Floats:
-    """The crops nearest to their median, at most a share of MODEL_FRAMES."""
-    away = np.abs(crops - np.median(crops, 0)).max(-1)[:, _FACE_ROWS]
-    order = np.argsort(np.quantile(away.reshape(len(crops), -1), 0.85, axis=1), kind="stable")
-    return np.asarray(crops[order[: max(2, int(0.6 * len(crops)))][: MODEL_FRAMES // OPENINGS]])
+        crops = self.crops[picked].astype(np.float32)
+        away = np.abs(crops - np.median(crops, 0)).max(-1)
+        for row, index in zip(away, picked, strict=True):
+            row[_filled_hull(landmarks[index], LIPS, 3)] = 0.0
+        odd = np.quantile(away[:, _STILL_ROWS].reshape(len(crops), -1), 0.9, axis=1)
+        bare = np.flatnonzero(odd <= max(ODD_LEVELS, float(np.quantile(odd, 0.6))))
+        gaps = gap_of(landmarks[picked[bare]][:, LIPS, :2]) / iod_of(landmarks[picked[bare]])
+        order = bare[np.argsort(gaps, kind="stable")]
+        return crops[order[np.linspace(0, len(order) - 1, min(len(order), MODEL_FRAMES)).astype(int)]]
 
 
 def _sharpness(region: Picture, origin: tuple[int, int], landmarks: Floats) -> float:
