@@ -113,7 +113,8 @@ class Survey:
         bare = np.flatnonzero(odd <= max(ODD_LEVELS, float(np.quantile(odd, 0.6))))
         gaps = gap_of(landmarks[picked[bare]][:, LIPS, :2]) / iod_of(landmarks[picked[bare]])
         order = bare[np.argsort(gaps, kind="stable")]
-        return crops[order[np.linspace(0, len(order) - 1, min(len(order), MODEL_FRAMES)).astype(int)]]
+        spread = np.linspace(0, len(order) - 1, min(len(order), MODEL_FRAMES)).astype(int)
+        return np.asarray(crops[order[spread]])
 
 
 def _sharpness(region: Picture, origin: tuple[int, int], landmarks: Floats) -> float:

@@ -73,7 +73,7 @@ class Writer:
         self._held: Any = None  # the last packet: only at the end is it known how long it must last
         self._first_dts: int | None = None
         self._end = 0
-        self._first: int | None = None  # of this file: a stretch of a take begins later than its clip
+        self._begins: int | None = None  # of this file: a stretch of a take begins later than its clip
         self.frames = 0
 
     def _output_info(self, info: ClipInfo, alpha: bool) -> ClipInfo:
@@ -212,7 +212,7 @@ class Writer:
         picture.color_trc, picture.color_primaries = out.colour.transfer, out.colour.primaries
         if length:
             self._lengths[stamp] = length
-        self._first = stamp if self._first is None else self._first
+        self._begins = stamp if self._begins is None else self._begins
         self._end = stamp + (length or round(1 / (out.fps * picture.time_base)))
         for pump in self._pumps:
             pump.pump(float(stamp * out.time_base) + LEAD_S)
@@ -237,8 +237,8 @@ class Writer:
 
     def _lasting(self, packet: Any) -> Any:
         """The last packet, lasting so long that the stream is as long as its frames: muxers sum decoding times."""
-        if packet.dts is not None and self._first_dts is not None and self._first is not None and not self._sequence:
-            wanted = (self._end - self._first) - (packet.dts - self._first_dts)
+        if packet.dts is not None and self._first_dts is not None and self._begins is not None and not self._sequence:
+            wanted = (self._end - self._begins) - (packet.dts - self._first_dts)
             packet.duration = max(1, wanted)
         return packet
 
