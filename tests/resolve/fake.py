@@ -41,6 +41,7 @@ class World:
     closed_at: int = -1
     page: str = "edit"
     calls: list[str] = field(default_factory=list)
+    modal: bool = False
     uids: Any = field(default_factory=lambda: itertools.count(1))
 
     def uid(self, kind: str) -> str:
@@ -56,6 +57,8 @@ def api(method: Callable[..., Any]) -> Callable[..., Any]:
         name = method.__name__
         if 0 <= world.closed_at <= len(world.calls):
             raise ConnectionError("Resolve is gone")
+        if world.modal:  # an advertisement is up: nothing works until a person closes it
+            return FAILURES.get(name)
         if name in FAILURES:
             world.calls.append(name)
             if len(world.calls) - 1 == world.fail_at:
@@ -310,6 +313,14 @@ class Item211(Item):
     """What 21.1 adds."""
 
     @api
+    def GetProperties(self) -> dict[str, Any]:
+        return dict(self._properties)
+
+    @api
+    def GetProperty(self, propertyKey: str | None = None) -> Any:
+        raise AssertionError("21.1 deprecates GetProperty(); GetProperties() is there")
+
+    @api
     def GetType(self) -> str:
         return "video" if self._take.pool_item else "generator"
 
@@ -418,11 +429,16 @@ class Timeline(Base):
         return True
 
     @api
+    def CreateSubtitlesFromAudio(self, autoCaptionSettings: Any = None) -> bool:
+        self._world.modal = not self._world.studio
+        return self._world.studio
+
+    @api
     def DuplicateTimeline(self, timelineName: str | None = None) -> Timeline | None:
         assert self._project is not None
         if any(other._name == timelineName for other in self._project._timelines):
             return None
-        copy = Timeline(self._world, timelineName or self._name + " copy", self._fps_text, self._start)
+        copy = type(self)(self._world, timelineName or self._name + " copy", self._fps_text, self._start)
         copy._project = self._project
         for kind, tracks in self._tracks.items():
             for number, track in enumerate(tracks, 1):
@@ -440,6 +456,18 @@ class Timeline2104(Timeline):
     @api
     def GetSelectedClips(self) -> list[Item]:
         return list(self._selection)
+
+
+class Timeline211(Timeline2104):
+    """What 21.1 adds; the forms it deprecates fail here, to show that the new ones are used."""
+
+    @api
+    def GetSettings(self) -> dict[str, str]:
+        return {"timelineFrameRate": self._fps_text, "timelineDropFrameTimecode": "0"}
+
+    @api
+    def GetSetting(self, settingName: str) -> str:
+        raise AssertionError("21.1 deprecates GetSetting(name); GetSettings() is there")
 
 
 class Folder(Base):

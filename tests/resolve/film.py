@@ -28,7 +28,8 @@ class Film:
         self.world = world or fake.World()
         self.folder = folder
         self.project = fake.Project(self.world)
-        kind = fake.Timeline2104 if self.world.version >= (21, 0, 4) else fake.Timeline
+        kinds = (((21, 1, 0), fake.Timeline211), ((21, 0, 4), fake.Timeline2104), ((0,), fake.Timeline))
+        kind = next(kind for since, kind in kinds if self.world.version >= since)
         self.timeline = self.project._open(kind(self.world, "Cut 1", fps))
         self.resolve = fake.Resolve(self.world, self.project)
         rate, clip_rate = fake.rate(fps), fake.rate(clip_fps)

@@ -15,7 +15,7 @@ NEWER = {
     "GetSelectedClips": "21.0.4", "IsStudio": "21.1", "GetType": "21.1", "GetSpeed": "21.1", "SetSpeed": "21.1",
     "GetProperties": "21.1", "GetSettings": "21.1",
 }  # fmt: skip
-FAKES = {"Item": "TimelineItem", "Item211": "TimelineItem", "Timeline": "Timeline", "Timeline2104": "Timeline",
+FAKES = {"Item": "TimelineItem", "Item211": "TimelineItem", "Timeline": "Timeline", "Timeline2104": "Timeline", "Timeline211": "Timeline",
          "PoolItem": "MediaPoolItem", "Pool": "MediaPool", "Folder": "Folder", "Project": "Project",
          "Manager": "ProjectManager", "Resolve": "Resolve"}  # fmt: skip
 

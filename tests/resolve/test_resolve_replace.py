@@ -235,3 +235,65 @@ def test_a_hundred_clips_need_few_calls_each(tmp_path: Path) -> None:
     film = Film(tmp_path)
     (outcome,) = film.session().perform(Choice(), quiet)
     assert outcome.ok and len(film.world.calls) < 15
+
+
+@pytest.mark.parametrize("version", [(18, 5, 0), (20, 3, 2), (21, 0, 4), (21, 1, 0)])
+@pytest.mark.parametrize("refused", [False, True])
+def test_old_and_new_calling_forms_do_the_same(tmp_path: Path, version: tuple[int, int, int], refused: bool) -> None:
+    film = Film(tmp_path, fake.World(version=version, take_refused=refused))
+    (outcome,) = film.session().perform(Choice(), quiet)
+    assert outcome.ok and is_replaced(film)
+
+
+def test_a_retimed_clip_stays_retimed_where_resolve_can_say_so(tmp_path: Path) -> None:
+    film = Film(tmp_path, fake.World(version=(21, 1, 0), take_refused=True))
+    film.target._takes[0] = fake.Take(film.target._take.pool_item, 100, 300)
+    film.target._speed = 2.0
+    (outcome,) = film.session().perform(Choice(), quiet)
+    made = film.timeline._tracks["video"][1]["items"][0]
+    assert outcome.ok and is_replaced(film) and made._speed == 2.0
+
+
+def test_a_free_edition_is_never_asked_for_what_opens_an_advertisement(tmp_path: Path) -> None:
+    film = Film(tmp_path, fake.World(studio=False))
+    session = film.session()
+    assert session.perform(Choice(), quiet)[0].ok and session.restore(Choice())[0].ok
+    assert not film.world.modal
+    film.timeline.CreateSubtitlesFromAudio()
+    assert film.world.modal, "the trap is armed"
+
+
+def test_a_full_disk_is_said_before_anything_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lipwright_resolve import snapshot
+
+    film = Film(tmp_path)
+    before = whole_state(film)
+
+    def full(path: str, value: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(snapshot, "write_json", full)
+    with pytest.raises(Refused, match="No space left"):
+        film.session().perform(Choice(), quiet)
+    assert whole_state(film) == before
+
+
+def test_somebody_else_holds_the_media_pool(tmp_path: Path) -> None:
+    """On a shared project another editor may hold the bins: our bin cannot be made, and nothing changes."""
+    film = Film(tmp_path, fake.World(fail_at=0))
+    before = whole_state(film)
+    (outcome,) = film.session().perform(Choice(), quiet)
+    assert film.world.calls[0] == "AddSubFolder" and not outcome.ok and "bin" in outcome.text
+    assert whole_state(film) == before
+
+
+def test_the_snapshot_tells_what_was_there(tmp_path: Path) -> None:
+    import json
+
+    film = Film(tmp_path)
+    film.session().perform(Choice(), quiet)
+    (path,) = (tmp_path / "home" / "snapshots").iterdir()
+    saved = json.loads(path.read_text())
+    assert saved["chosen"] == [film.target._uid]
+    target = next(item for item in saved["timeline"]["video"] if item["uid"] == film.target._uid)
+    assert (target["start"], target["duration"], target["path"]) == (90100, 100, str(tmp_path / "shot1.mov"))
