@@ -130,6 +130,19 @@ def test_nothing_changes_but_the_lower_face(footage: Path, dubbed: Path) -> None
     assert not changed[: int(0.3 * height)].any(), "eyes and hair are the source's own"
 
 
+def test_every_sample_outside_the_matte_is_the_sources_own(footage: Path, sung: Performance, tmp_path: Path) -> None:
+    base = Options(output=tmp_path / "take.mkv", codec="ffv1", sound="none", engine="exemplar")
+    dub(footage, sung, base)
+    dub(footage, sung, replace(base, output=tmp_path / "overlay.mkv", kind="overlay"))
+    with av.open(str(tmp_path / "overlay.mkv")) as container:
+        clear = [frame.to_ndarray(format="rgba")[..., 3] == 0 for frame in container.decode(video=0)]
+    for source, take, outside in zip(pictures(footage), pictures(tmp_path / "take.mkv"), clear, strict=True):
+        assert outside.mean() > 0.8
+        # A chroma sample is shared by its neighbours where the matte's edge runs through it.
+        inside = cv2.dilate((~outside).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        assert not np.any((source != take).any(axis=2) & ~inside)
+
+
 def test_silence_keeps_the_mouth_still(footage: Path, sung: Performance, tmp_path: Path) -> None:
     long = replace(sung.vocal, duration_s=SECONDS + 1.0)
     quiet = replace(sung, vocal=long, words=(), phonemes=(), visemes=(), channels=(), mouth=())
