@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 from collections.abc import Iterator
+from pathlib import Path
 
 import fake
 import pytest
@@ -93,3 +94,8 @@ def test_the_fake_has_nothing_that_resolve_lacks(name: str, stubs: dict[str, dic
 def test_never_what_would_touch_other_timelines_or_drop_originals() -> None:
     names = {name for _, name, _ in calls()}
     assert not names & {"ReplaceClip", "FinalizeTake", "DeleteFolders", "CloseProject", "Quit"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "resolve_script").rglob("*.py")), ids=lambda path: path.name)
+def test_the_script_parses_on_python_3_8(path: Path) -> None:
+    ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 8))
