@@ -198,6 +198,8 @@ def _outside_covered(job: Job, index: int, box: Box) -> NDArray[np.float32]:
 
 def blend(ground: Picture, mouth: Picture, matte: Matte) -> Picture:
     """ground where the matte is 0, mouth where it is 1."""
+    if ground.dtype == np.uint8:
+        return np.asarray(cv2.blendLinear(mouth, ground, matte, np.float32(1.0) - matte))
     mixed = ground.astype(np.float32)
     mixed += (mouth.astype(np.float32) - mixed) * matte[..., None]
     return np.rint(mixed).astype(ground.dtype)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipwright.mouths.points import ANCHORS, Floats, Map
-from lipwright.mouths.warp import Box, Picture, Shape
+from lipwright.mouths.warp import Box, Picture, Shape, enlarged, grid_px
 
 LEAST_PX = 0.4  # a smaller movement cannot be seen and is not resampled for
 LEAST_NECK_IOD, NECK_TIMES = 0.15, 1.7  # the skin under the chin gives way over this length, or so many times the drop
@@ -56,13 +56,18 @@ def with_jaw(shape: Shape, drop_px: float, iod: float) -> Shape:
 def jaw_map(shape: Shape, drop_px: float, box: Box, iod: float) -> tuple[Map, NDArray[np.float32]]:
     """(map float32 (h, w, 2) of source pixels in the box's own coordinates, reach float32 (h, w): 1 where it moves)."""
     _, down, _, _ = _axes(shape)
-    x = np.arange(box.left, box.right, dtype=np.float32)
-    y = np.arange(box.top, box.bottom, dtype=np.float32)
-    points = np.stack(np.meshgrid(x, y), -1)
-    weight = jaw_weights(shape, points, iod, drop_px).astype(np.float32)
-    moved = points - (box.left, box.top) - (weight * np.float32(drop_px))[..., None] * down.astype(np.float32)
+    # The weights are smooth over the face: some pixels are worked out, the rest interpolated.
+    step = grid_px(box)
+    columns, rows = -(-box.width // step) + 1, -(-box.height // step) + 1
+    x = (box.left + step * np.arange(columns)).astype(np.float32)
+    y = (box.top + step * np.arange(rows)).astype(np.float32)
+    weight = jaw_weights(shape, np.stack(np.meshgrid(x, y), -1), iod, drop_px).astype(np.float32)
+    shift = enlarged(weight * np.float32(drop_px), box)
+    moved = np.empty((box.height, box.width, 2), np.float32)
+    moved[..., 0] = np.arange(box.width, dtype=np.float32)[None] - shift * np.float32(down[0])
+    moved[..., 1] = np.arange(box.height, dtype=np.float32)[:, None] - shift * np.float32(down[1])
     # Where the shift is under a twentieth of a pixel the source's own pixel is better than a resampled one.
-    return moved.astype(np.float32), (np.abs(weight * drop_px) > 0.05).astype(np.float32)
+    return moved, (np.abs(shift) > 0.05).astype(np.float32)
 
 
 def sampled_region(region: Picture, where: Map) -> Picture:

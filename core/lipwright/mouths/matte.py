@@ -24,34 +24,54 @@ def mouth_matte(shapes: tuple[Shape, ...], box: Box, iod: float) -> Matte:
 
     Exactly 0 away from the mouth, above the nose's base and outside the jaw line.
     """
-    origin = np.array([box.left, box.top])
-    points = np.concatenate([s.lips for s in shapes] + [s.anchors[_HULL] for s in shapes]) - origin
-    matte = np.zeros((box.height, box.width), np.uint8)
-    cv2.fillConvexPoly(matte, cv2.convexHull(points.astype(np.float32)).round().astype(np.int32), 255)
-    matte = cv2.dilate(matte, _disc(GROW_IOD * iod))
-    matte = cv2.min(matte, _inside(shapes[0], box, iod))
-    sigma = max(0.8, FEATHER_IOD * iod)
-    soft = cv2.GaussianBlur(matte, (0, 0), sigma).astype(np.float32) / 255.0
-    soft[soft < 1.5 / 255.0] = 0.0
-    return np.asarray(soft)
+    small = _Small(box, FEATHER_IOD * iod)
+    matte = small.filled(np.concatenate([s.lips for s in shapes] + [s.anchors[_HULL] for s in shapes]))
+    matte = cv2.dilate(matte, _disc(GROW_IOD * iod / small.step))
+    return small.soft(cv2.min(matte, _inside(shapes[0], small, iod)), FEATHER_IOD * iod)
+
+
+class _Small:
+    """A mask of the box with fewer pixels: what is blurred by many pixels need not be drawn at every one."""
+
+    def __init__(self, box: Box, sigma: float) -> None:
+        self.box, self.step = box, max(1, int(sigma / 3.0))
+        beyond = int(self.step > 1)  # one more row and column, to interpolate up to the box's end
+        self._size = (-(-box.height // self.step) + beyond, -(-box.width // self.step) + beyond)
+
+    def place(self, points: NDArray[np.float64]) -> NDArray[np.int32]:
+        """Points of the picture in the mask."""
+        return np.asarray(((points - (self.box.left, self.box.top)) / self.step).round(), np.int32)
+
+    def empty(self) -> NDArray[np.uint8]:
+        """A mask of nothing."""
+        return np.zeros(self._size, np.uint8)
+
+    def filled(self, points: NDArray[np.float64]) -> NDArray[np.uint8]:
+        """255 inside the hull of the points."""
+        mask = self.empty()
+        cv2.fillConvexPoly(mask, cv2.convexHull(self.place(points)), 255)
+        return mask
+
+    def soft(self, mask: NDArray[np.uint8], sigma: float) -> Matte:
+        """The mask with an edge of `sigma` pixels, at every pixel of the box, exactly 0 where it fades out."""
+        blurred = cv2.GaussianBlur(mask, (0, 0), max(0.8, sigma) / self.step).astype(np.float32) / 255.0
+        if self.step > 1:
+            enlarge = np.array([[self.step, 0, 0], [0, self.step, 0]], np.float64)
+            size = (self.box.width, self.box.height)
+            blurred = cv2.warpAffine(blurred, enlarge, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        blurred[blurred < 1.5 / 255.0] = 0.0
+        return np.asarray(blurred)
 
 
 def face_matte(shape: Shape, box: Box, iod: float) -> Matte:
     """float32 (h, w) 0..1: all of the lower face, from under the nose to inside the jaw line, soft."""
-    inside = _inside(shape, box, iod)
-    origin = np.array([box.left, box.top])
-    wide = np.zeros_like(inside)
-    cv2.fillConvexPoly(wide, cv2.convexHull((shape.anchors - origin).astype(np.float32)).round().astype(np.int32), 255)
-    soft = cv2.GaussianBlur(cv2.min(inside, wide), (0, 0), max(0.8, 1.4 * FEATHER_IOD * iod)).astype(np.float32) / 255.0
-    soft[soft < 1.5 / 255.0] = 0.0
-    return np.asarray(soft)
+    small = _Small(box, FEATHER_IOD * iod)
+    return small.soft(cv2.min(_inside(shape, small, iod), small.filled(shape.anchors)), 1.4 * FEATHER_IOD * iod)
 
 
-def _inside(shape: Shape, box: Box, iod: float) -> NDArray[np.uint8]:
+def _inside(shape: Shape, small: _Small, iod: float) -> NDArray[np.uint8]:
     """255 below the nose and inside the jaw line, drawn in by the feather so that it ends before them."""
-    origin = np.array([box.left, box.top])
-    jaw = shape.anchors[_JAW] - origin
-    nose = shape.anchors[_NOSE] - origin
+    jaw, nose = shape.anchors[_JAW], shape.anchors[_NOSE]
     down = jaw[6] - nose[2]
     down = down / max(float(np.linalg.norm(down)), 1e-6)
     side = np.array([-down[1], down[0]])
@@ -61,9 +81,9 @@ def _inside(shape: Shape, box: Box, iod: float) -> NDArray[np.uint8]:
         side = -side
     wide = 3.0 * iod
     outline = np.concatenate([[first + side * wide], nose, [last - side * wide], jaw[::-1]])
-    inside = np.zeros((box.height, box.width), np.uint8)
-    cv2.fillPoly(inside, [outline.round().astype(np.int32)], 255)
-    return np.asarray(cv2.erode(inside, _disc(1.5 * FEATHER_IOD * iod)))
+    inside = small.empty()
+    cv2.fillPoly(inside, [small.place(outline)], 255)
+    return np.asarray(cv2.erode(inside, _disc(1.5 * FEATHER_IOD * iod / small.step)))
 
 
 def _disc(radius: float) -> NDArray[np.uint8]:

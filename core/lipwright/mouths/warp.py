@@ -31,7 +31,8 @@ Picture = NDArray[Any]
 """RGB (h, w, 3), uint8 or uint16."""
 
 STIFFNESS = 1e-2  # on the spline's diagonal: landmarks carry about half a pixel of noise, and must not crease skin
-GRID_PX = 6  # the maps are smooth: every sixth pixel is solved, the rest interpolated
+# The maps are smooth over a face: every sixth pixel of a small box is solved, fewer of a large one.
+LEAST_GRID_PX, MOST_GRID_PX, GRID_CELLS = 6, 16, 64
 _UPPER = np.concatenate([CORNERS, OUTER_UPPER, INNER_UPPER])
 _LOWER = np.concatenate([CORNERS, OUTER_LOWER, INNER_LOWER])
 
@@ -96,9 +97,19 @@ def spline(source: Floats, target: Floats, x: Map, y: Map) -> Map:
 
 def _dense(source: Floats, target: Floats, box: Box) -> Map:
     """The spline at every pixel of `box`, by interpolation from a coarse grid: float32 (h, w, 2)."""
-    step = GRID_PX
+    step = grid_px(box)
     columns, rows = -(-box.width // step) + 1, -(-box.height // step) + 1
-    coarse = spline(source, target, box.left + step * np.arange(columns), box.top + step * np.arange(rows))
+    return enlarged(spline(source, target, box.left + step * np.arange(columns), box.top + step * np.arange(rows)), box)
+
+
+def grid_px(box: Box) -> int:
+    """How many pixels lie between those that are solved."""
+    return max(LEAST_GRID_PX, min(MOST_GRID_PX, box.width // GRID_CELLS))
+
+
+def enlarged(coarse: Map, box: Box) -> Map:
+    """Values float32 (rows, columns[, n]) of every `grid_px`-th pixel of `box`, at every pixel."""
+    step = grid_px(box)
     # warpAffine puts coarse node (c, r) exactly at pixel (c * step, r * step); cv2.resize would shift by half a cell.
     enlarge = np.array([[step, 0, 0], [0, step, 0]], np.float64)
     return np.asarray(
