@@ -23,7 +23,7 @@ from otio_lipwright.tree import all_clips
 KEY = "lipwright"
 # The document's own grid of 0.1 ms: times survive exactly, whatever the sample rate.
 GRID = 10_000.0
-COLORS = {"words": "GREEN", "phonemes": "CYAN", "visemes": "ORANGE", "sounds": "WHITE"}
+COLORS = {"words": "GREEN", "lines": "GREEN", "phonemes": "CYAN", "visemes": "ORANGE", "sounds": "WHITE"}
 LABELS: dict[str, str] = {"words": "text", "phonemes": "symbol", "sounds": "kind"}
 LAYERS = ("words", "phonemes", "visemes", "breaths")
 
@@ -33,7 +33,7 @@ def timeline_from_performance(performance: Performance, *, rate: float = GRID, m
     timeline = otio.schema.Timeline(performance.vocal.name)
     track = otio.schema.Track("Vocal", kind=otio.schema.TrackKind.Audio)
     clip = otio.schema.Clip(performance.vocal.name, _reference(performance, rate))
-    clip.source_range = _range(0.0, performance.vocal.duration_s, rate)
+    clip.source_range = span_range(0.0, performance.vocal.duration_s, rate)
     clip.metadata[KEY] = json.loads(document.dumps(performance))
     clip.metadata[f"{KEY}_visemes"] = _schema("VisemeTrack")(performance.vocal.name, curves_of(performance.visemes))
     shown = corrected(performance)
@@ -71,12 +71,13 @@ def _schema(name: str) -> Any:
 
 def _reference(performance: Performance, rate: float) -> Any:
     vocal = performance.vocal
-    reference = otio.schema.ExternalReference(vocal.name, _range(0.0, vocal.duration_s, rate))
+    reference = otio.schema.ExternalReference(vocal.name, span_range(0.0, vocal.duration_s, rate))
     reference.metadata[KEY] = {"sha256": vocal.sha256}
     return reference
 
 
-def _range(start_s: float, end_s: float, rate: float) -> Any:
+def span_range(start_s: float, end_s: float, rate: float) -> Any:
+    """Seconds as a TimeRange at `rate`, both ends rounded."""
     start, end = round(start_s * rate), round(end_s * rate)
     return otio.opentime.TimeRange(
         otio.opentime.RationalTime(start, rate), otio.opentime.RationalTime(end - start, rate)
@@ -90,7 +91,7 @@ def _markers(performance: Performance, wanted: list[str], rate: float) -> Iterat
         for index, span in enumerate(getattr(performance, layer)):
             label = getattr(span, LABELS[layer])
             if layer != "sounds" or label == "breath":
-                yield _marker(layer, index, label, span.start_s, span.end_s, rate)
+                yield marker_on(layer, index, label, span.start_s, span.end_s, rate)
     if "visemes" in wanted:
         yield from _viseme_markers(performance, rate)
 
@@ -101,15 +102,16 @@ def _viseme_markers(performance: Performance, rate: float) -> Iterator[Any]:
     ends = [cue[0] for cue in cues[1:]] + [performance.vocal.duration_s]
     for index, ((start_s, name, weight), end_s) in enumerate(zip(cues, ends, strict=True)):
         if end_s > start_s:
-            marker = _marker("visemes", index, name, start_s, end_s, rate)
+            marker = marker_on("visemes", index, name, start_s, end_s, rate)
             marker.metadata[KEY]["weight"] = weight
             yield marker
 
 
-def _marker(layer: str, index: int, label: str, start_s: float, end_s: float, rate: float) -> Any:
+def marker_on(layer: str, index: int, label: str, start_s: float, end_s: float, rate: float) -> Any:
+    """A marker of ours: its layer, number and label stay readable in its metadata."""
     return otio.schema.Marker(
         name=label,
-        marked_range=_range(start_s, end_s, rate),
+        marked_range=span_range(start_s, end_s, rate),
         color=COLORS[layer],
         metadata={KEY: {"layer": layer, "index": index, "label": label}},
     )
@@ -142,7 +144,7 @@ def _edit(shown: Performance, marker: Any, layer: str, index: int) -> SpanEdit |
         return None
     span, marked = spans[index], marker.marked_range
     rate = marked.start_time.rate
-    was = _range(span.start_s, span.end_s, rate)
+    was = span_range(span.start_s, span.end_s, rate)
     label = getattr(span, LABELS[layer])
     unmoved = was.start_time.value == marked.start_time.value and was.duration.value == marked.duration.value
     if (unmoved and str(marker.name) == label) or marked.duration.value <= 0:
