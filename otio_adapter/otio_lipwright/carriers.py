@@ -239,7 +239,8 @@ def restore_from_index(clip: Any, take_id: str, clips: dict[str, Any]) -> bool:
             str(key): otio.core.deserialize_json_from_string(json.dumps(body))
             for key, body in known["references"].items()
         }
-        shown = TAKE if take_id_in_name(clip) else str(known["shown"])
+        # A clip that shows a take keeps showing it; one that shows its original gets the take beside it.
+        shown = TAKE if take_id_in_name(clip) else str(known["metadata"].get("original_key", ORIGINAL))
         kept = clip.media_reference
         if shown in references and isinstance(kept, otio.schema.ExternalReference):
             references[shown] = kept
