@@ -23,7 +23,14 @@ from otio_lipwright.tree import all_clips
 KEY = "lipwright"
 # The document's own grid of 0.1 ms: times survive exactly, whatever the sample rate.
 GRID = 10_000.0
-COLORS = {"words": "GREEN", "lines": "GREEN", "phonemes": "CYAN", "visemes": "ORANGE", "sounds": "WHITE"}
+COLORS = {
+    "letters": "PINK",
+    "words": "GREEN",
+    "lines": "GREEN",
+    "phonemes": "CYAN",
+    "visemes": "ORANGE",
+    "sounds": "WHITE",
+}
 LABELS: dict[str, str] = {"words": "text", "phonemes": "symbol", "sounds": "kind"}
 LAYERS = ("words", "phonemes", "visemes", "breaths")
 

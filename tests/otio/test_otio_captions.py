@@ -61,3 +61,15 @@ def test_text_without_times_and_timelines_without_words_say_so() -> None:
         otio.adapters.read_from_string("Hello there", "lipwright_lrc")
     with pytest.raises(ValueError, match="neither a performance nor words"):
         otio.adapters.write_to_string(edit([clip("a", "a.mov", 0, 5, 24)], []), "lipwright_srt")
+
+
+def test_rhubarb_letters_survive_disk_memory_disk(tmp_path: Path) -> None:
+    path, again = tmp_path / "line.tsv", tmp_path / "again.tsv"
+    path.write_text(text_of(performance(), "rhubarb-tsv"), encoding="utf-8")
+    timeline = otio.adapters.read_from_file(str(path))
+    lines = [line.split("\t") for line in path.read_text().splitlines()]
+    found = marked(timeline, "letters")
+    assert [name for name, _, _ in found] == [letter for _, letter in lines[:-1]]
+    assert [start for _, start, _ in found] == pytest.approx([float(time_s) for time_s, _ in lines[:-1]], abs=1e-6)
+    otio.adapters.write_to_file(timeline, str(again))
+    assert again.read_text() == path.read_text()
