@@ -159,6 +159,8 @@ def new_take(written: apply.Written, performance, face_map, found, thing, option
     for other in written.actions:
         other.lipwright.uid = data.uid
     data.document = document.dumps(performance)
+    # Known as parsed, which for a whole song would hold the interface at the first move of a slider.
+    _parsed(data.document, lambda _: performance)
     data.mapping = mapping.dumps(face_map)
     data.vocal = performance.vocal.name
     data.avatar = found.name

@@ -7,6 +7,7 @@ Reading checks every field and refuses documents from newer versions by name.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import math
 import types
@@ -76,6 +77,8 @@ def _encode(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: _encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, tuple):
+        if all(type(item) is float for item in value):  # most of a document by far: the keys of curves
+            return [round(item, _DECIMALS) + 0.0 for item in value]
         return [_encode(item) for item in value]
     if isinstance(value, Mapping):
         return {str(key): _encode(item) for key, item in value.items()}
@@ -106,7 +109,7 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
 def _decode_object(kind: type, value: Any, where: str) -> Any:
     if not isinstance(value, dict):
         raise ValueError(f"{where} is {type(value).__name__}, not an object")
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)
     unknown = sorted(set(value) - set(hints))
     if unknown:
         raise ValueError(f"{where} has unknown field {unknown[0]!r}")
@@ -114,6 +117,12 @@ def _decode_object(kind: type, value: Any, where: str) -> Any:
     if missing:
         raise ValueError(f"{where} lacks {missing[0]!r}")
     return kind(**{key: _decode(hints[key], item, f"{where}.{key}") for key, item in value.items()})
+
+
+@functools.cache
+def _hints(kind: type) -> dict[str, Any]:
+    """Type hints of a dataclass; finding them out costs more than the rest of decoding one."""
+    return typing.get_type_hints(kind)
 
 
 def _required(field: dataclasses.Field[Any]) -> bool:
