@@ -3,6 +3,8 @@
 import bpy
 from bpy.props import StringProperty
 
+from lipwright.errors import OptionError
+
 from . import jobs, options, performing
 
 # How often the worker is looked at while it works.
@@ -45,6 +47,7 @@ class LIPWRIGHT_OT_perform(bpy.types.Operator):
             self.running = jobs.start(self.asked.args, self.asked.vocal.path.name)
         except Exception as error:  # noqa: BLE001
             return self._fail(error)
+        self.reading = None
         self.timer = context.window_manager.event_timer_add(TICK_S, window=context.window)
         context.window_manager.modal_handler_add(self)
         context.window_manager.progress_begin(0, 100)
@@ -52,20 +55,28 @@ class LIPWRIGHT_OT_perform(bpy.types.Operator):
 
     def modal(self, context, event):
         if event.type == "ESC" and event.value == "PRESS":
+            if self.reading is not None:
+                self._end(context)
+                jobs.finish(self.running)
+                return self._fail(OptionError("cancelled; nothing was changed"))
             jobs.cancel()
             return {"RUNNING_MODAL"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        if jobs.current() is not self.running and not self.running.job.finished:
+        if jobs.current() is not self.running:
             self._end(context)  # the extension was switched off or updated meanwhile
             return {"CANCELLED"}
         if not jobs.poll(self.running):
             context.window_manager.progress_update(round(100 * self.running.progress))
             redraw(context)
             return {"PASS_THROUGH"}
+        if self.reading is None:
+            self.reading = performing.Reading(self.asked.output)
+        if not self.reading.done:
+            return {"PASS_THROUGH"}
         self._end(context)
         redraw(context)
-        return self._finish()
+        return self._finish(self.reading)
 
     def cancel(self, context):
         """Blender ends the operator itself, when another file is loaded."""
@@ -76,10 +87,10 @@ class LIPWRIGHT_OT_perform(bpy.types.Operator):
         context.window_manager.event_timer_remove(self.timer)
         context.window_manager.progress_end()
 
-    def _finish(self):
+    def _finish(self, reading=None):
         result = jobs.finish(self.running)
         try:
-            said = performing.finish(self.asked, result)
+            said = performing.finish(self.asked, result, reading)
         except Exception as error:  # noqa: BLE001
             return self._fail(error)
         said = ". ".join([said, *self.running.notes])

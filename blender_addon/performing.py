@@ -1,5 +1,6 @@
 """From the options to a baked take: what Perform does before, with and after the worker. Keeps names, never objects."""
 
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,16 +92,50 @@ def _leave_corrections(found, vocal, output):
         document.save(takes.performance_of(earlier), output)
 
 
-def finish(asked: Request, result) -> str:
+class Reading:
+    """A document being read on a thread of its own: a whole song takes longer than the interface may be held."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.performance: Performance | None = None
+        self.text = ""
+        self.error: Exception | None = None
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self):
+        try:
+            self.performance = document.load(self.path)
+            self.text = document.dumps(self.performance)
+        except Exception as error:  # noqa: BLE001 - raised where the artist is told
+            self.error = error
+
+    @property
+    def done(self) -> bool:
+        """Whether all is read, or failed."""
+        return not self._thread.is_alive()
+
+    def result(self):
+        """(performance, its text), waiting for them. Raises what reading raised."""
+        self._thread.join()
+        if self.error is not None:
+            raise self.error
+        return self.performance, self.text
+
+
+def finish(asked: Request, result, reading: Reading | None = None) -> str:
     """Bake what the worker made; returns the sentence for the artist. Raises a LipwrightError if it cannot be."""
     if not result.ok:
         raise OptionError(result.message)
-    performance = document.load(asked.output)
-    return bake(performance, asked)
+    performance, text = (reading or Reading(asked.output)).result()
+    return bake(performance, asked, text)
 
 
-def bake(performance: Performance, asked: Request) -> str:
-    """Bake a performance for a request; one sentence that says what was done and what to look at."""
+def bake(performance: Performance, asked: Request, text: str = "") -> str:
+    """Bake a performance for a request; one sentence that says what was done and what to look at.
+
+    `text` is its document, made here if it is not given.
+    """
     scene, thing = _still_there(asked)
     chosen = asked.chosen
     found = avatar.find(thing)
@@ -119,7 +154,7 @@ def bake(performance: Performance, asked: Request) -> str:
     )  # fmt: skip
     values = {name: chosen[name] for name in options.REMEMBERED}
     values.update(fps=str(timing.fps), start_frame=timing.start_frame, sound=str(asked.vocal.path))
-    takes.new_take(written, performance, face_map, found, thing, values)
+    takes.new_take(written, performance, face_map, found, thing, values, text)
     timeline.mark_phonemes(written.actions[0], made)
     timeline.mark_words(scene, written.actions[0], made if chosen["markers"] else None)
     if chosen["add_sound"] and asked.vocal.path.is_file():

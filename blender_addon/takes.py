@@ -151,14 +151,14 @@ def _action_of(action, thing):
     )
 
 
-def new_take(written: apply.Written, performance, face_map, found, thing, options) -> None:
-    """Write down in the action what it was baked from."""
+def new_take(written: apply.Written, performance, face_map, found, thing, options, text="") -> None:
+    """Write down in the action what it was baked from; `text` is the performance's document, where it is at hand."""
     action = written.actions[0]
     data = action.lipwright
     data.uid = data.uid or uuid.uuid4().hex
     for other in written.actions:
         other.lipwright.uid = data.uid
-    data.document = document.dumps(performance)
+    data.document = text or document.dumps(performance)
     # Known as parsed, which for a whole song would hold the interface at the first move of a slider.
     _parsed(data.document, lambda _: performance)
     data.mapping = mapping.dumps(face_map)

@@ -13,9 +13,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.blender.harness import ROOT, TIMEOUT_S, bpy_python
+
 from lipwright import document
 from lipwright.types import Performance
-from tests.blender.harness import ROOT, TIMEOUT_S, bpy_python
 
 DEMO = ROOT / "core" / "lipwright" / "data" / "demo"
 SCRIPT = ROOT / "tests" / "blender" / "apart" / "speed.py"
@@ -45,7 +46,9 @@ def measure(python: Path) -> dict:
         folder = Path(name)
         short, long, out = folder / "short.lipwright", folder / "long.lipwright", folder / "out.json"
         command = [sys.executable, "-m", "lipwright", "perform", DEMO / "song.ogg", "-o", short]
-        subprocess.run([*command, "--lyrics", DEMO / "song.lrc"], check=True, cwd=ROOT, capture_output=True, timeout=120)
+        subprocess.run(
+            [*command, "--lyrics", DEMO / "song.lrc"], check=True, cwd=ROOT, capture_output=True, timeout=120
+        )
         document.save(repeated(document.load(short), SONG_S), long)
         env = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
         env.update(BLENDER_USER_RESOURCES=name, LIPWRIGHT_WORKER_PYTHON=sys.executable, OMP_NUM_THREADS="1")

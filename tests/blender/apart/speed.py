@@ -49,7 +49,9 @@ def bake_s(interpolation, again):
     took, old = [], ()
     for number in range(TIMES):
         name = "speed" if again else f"speed{number}"
-        seconds, written = timed(lambda n=name, o=old: apply.bake([(key, channels)], n, old=o, interpolation=interpolation))
+        seconds, written = timed(
+            lambda n=name, o=old: apply.bake([(key, channels)], n, old=o, interpolation=interpolation)
+        )
         assert written.keys == KEYS
         old = written.actions if again else ()
         took.append(seconds)
@@ -92,7 +94,12 @@ def job(vocal, document):
     spent["ending the worker"], result = timed(jobs.finish, running)
     assert result.ok, result.message
     asked.output.write_bytes(Path(document).read_bytes())
-    spent["reading and baking the result"], said = timed(performing.finish, asked, result)
+    spent["starting to read the result"], reading = timed(performing.Reading, asked.output)
+    longest = 0.0
+    while not reading.done:
+        longest = max(longest, timed(time.sleep, 0.005)[0] - 0.005)
+    spent["longest wait for the reading thread"] = longest
+    spent["baking the result"], said = timed(performing.finish, asked, result, reading)
     take = bpy.context.scene.lipwright.take
     spent["moving a slider of the take"], _ = timed(setattr, take.lipwright, "intensity", 0.7)
     return spent, said

@@ -295,3 +295,26 @@ def check_fps_base_and_ntsc(tmp):
     scene.render.fps, scene.render.fps_base = 25, 2.0
     import_it(tmp, performance(name="slow.wav"), interpolation="LINEAR", start_frame=1.0)
     assert abs(value_at(ob, "viseme_aa", 1.0 + 0.7 * 12.5) - 0.9) < 5e-3
+
+
+def check_a_vocal_outside_the_scene_is_baked_and_said(tmp):
+    from blender_addon import jobs
+
+    ob = head()
+    scene = bpy.context.scene
+    scene.frame_start, scene.frame_end = 1, 50
+    for start, want in ((-300.25, "before the scene's first (1)"), (500.0, "after the scene's last (50)")):
+        import_it(tmp, interpolation="LINEAR", start_frame=start)
+        assert want in jobs.last_message[1], jobs.last_message
+        assert abs(value_at(ob, "viseme_aa", start + 0.7 * 24) - 0.9) < 3e-3
+    assert (scene.frame_start, scene.frame_end) == (1, 50), "the range is the artist's"
+    bpy.ops.lipwright.extend_scene()
+    assert scene.frame_start == 1 and scene.frame_end >= 500 + 2.6 * 24
+
+
+def check_a_shape_key_that_is_muted_or_limited_keeps_its_settings(tmp):
+    ob = head()
+    block = ob.data.shape_keys.key_blocks["viseme_aa"]
+    block.mute, block.slider_max = True, 0.5
+    import_it(tmp, interpolation="LINEAR")
+    assert block.mute and abs(value_at(ob, "viseme_aa", 1 + 0.7 * 24) - 0.5) < 1e-5

@@ -4,6 +4,7 @@ import math
 import os
 import struct
 import sys
+import threading
 import time
 import wave
 from types import SimpleNamespace
@@ -207,6 +208,78 @@ def check_polling_never_blocks(tmp):
         jobs.command = kept
         jobs.shutdown()
     assert jobs.current() is None
+
+
+def modal(vocal):
+    """The modal operator in the middle of a job, without a window: its own `modal`, `_end` and `_finish`."""
+    from blender_addon import perform_ops
+
+    asked, running = started({"vocal": vocal})
+    said = []
+    cls = perform_ops.LIPWRIGHT_OT_perform
+    operator = SimpleNamespace(
+        asked=asked, running=running, reading=None, ended=0, report=lambda *parts: said.append(parts)
+    )
+    operator._finish, operator._fail = cls._finish.__get__(operator), cls._fail.__get__(operator)
+    operator._end = lambda context: setattr(operator, "ended", operator.ended + 1)
+    context = SimpleNamespace(
+        window_manager=SimpleNamespace(progress_update=lambda value: None, windows=()), screen=None
+    )
+
+    def step(kind="TIMER"):
+        return cls.modal(operator, context, SimpleNamespace(type=kind, value="PRESS"))
+
+    return operator, step
+
+
+def until(step, wanted):
+    for _ in range(6000):
+        got = step()
+        if wanted(got):
+            return got
+        time.sleep(0.01)
+    raise AssertionError("it takes too long")
+
+
+def check_the_interface_does_not_read_the_result(tmp):
+    """A song's document is read beside the interface; Esc meanwhile changes nothing, and a lost one is told."""
+    head()
+    loaded = performing.document.load
+    threads = []
+
+    def slow(path):
+        threads.append(threading.current_thread())
+        time.sleep(0.3)
+        return loaded(path)
+
+    performing.document = SimpleNamespace(load=slow, dumps=document.dumps, save=document.save, SUFFIX=document.SUFFIX)
+    try:
+        operator, step = modal(str(DEMO / "song.ogg"))
+        until(step, lambda _: operator.reading is not None)
+        assert step() == {"PASS_THROUGH"} and not bpy.data.actions and not bpy.ops.lipwright.perform.poll()
+        assert step("ESC") == {"CANCELLED"} and operator.ended == 1
+        assert not bpy.data.actions and jobs.current() is None and "cancelled" in jobs.last_message[1]
+        operator, step = modal(str(DEMO / "song.ogg"))
+        assert until(step, lambda got: got not in ({"PASS_THROUGH"}, {"RUNNING_MODAL"})) == {"FINISHED"}
+        assert takes.all_takes() and threading.main_thread() not in threads and len(threads) == 2
+    finally:
+        performing.document = document
+
+
+def check_esc_and_a_killed_worker_leave_the_modal_operator(tmp):
+    head()
+    vocal = str(tone(tmp / "a.wav"))
+    for mode, want in (("die", "code -9"), ("slow", "cancelled")):
+        kept = actor(mode)
+        try:
+            operator, step = modal(vocal)
+            if mode == "slow":
+                assert step("ESC") == {"RUNNING_MODAL"}
+            assert until(step, lambda got: got not in ({"PASS_THROUGH"}, {"RUNNING_MODAL"})) == {"CANCELLED"}
+        finally:
+            jobs.command = kept
+        assert operator.ended == 1 and jobs.current() is None and want in jobs.last_message[1], jobs.last_message
+        assert not bpy.data.actions
 
 
 def check_an_avatar_removed_meanwhile(tmp):
