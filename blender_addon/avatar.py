@@ -124,6 +124,11 @@ def why_locked(thing) -> str:
         )
     if thing.override_library is not None and thing.override_library.is_system_override:
         return f"{thing.name!r} is a system override; make it editable (Outliner > Library Override > Make)"
+    if thing.id_type == "KEY" and not thing.use_relative:
+        return (
+            f"the shape keys {thing.name!r} are absolute, where single values move nothing; "
+            "tick Relative in the mesh's Shape Keys panel"
+        )
     animation = thing.animation_data
     if animation is not None and animation.use_tweak_mode:
         return f"an NLA strip of {thing.name!r} is being tweaked; leave tweak mode (Tab in the NLA) first"

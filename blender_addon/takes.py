@@ -29,9 +29,13 @@ def all_takes():
 
 
 def members(action):
-    """The actions of one take: itself, and before 4.4 one more for each further datablock."""
+    """The actions of one take: itself, and before 4.4 one more for each further datablock.
+
+    A copy that Blender made with a duplicated avatar has the same mark but its own document: it is another take.
+    """
     uid = action.lipwright.uid
-    return [action, *(a for a in bpy.data.actions if a != action and a.lipwright.uid == uid)]
+    further = (a for a in bpy.data.actions if a != action and a.lipwright.uid == uid)
+    return [action, *(a for a in further if not a.lipwright.document)]
 
 
 def take_of(found: avatar.Avatar, vocal: str):

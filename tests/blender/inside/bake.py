@@ -318,3 +318,22 @@ def check_a_shape_key_that_is_muted_or_limited_keeps_its_settings(tmp):
     block.mute, block.slider_max = True, 0.5
     import_it(tmp, interpolation="LINEAR")
     assert block.mute and abs(value_at(ob, "viseme_aa", 1 + 0.7 * 24) - 0.5) < 1e-5
+
+
+def check_removing_a_take_leaves_that_of_a_duplicated_avatar(tmp):
+    ob = head()
+    take = import_it(tmp, interpolation="LINEAR")
+    bpy.ops.object.select_all(action="DESELECT")
+    ob.select_set(True)
+    bpy.context.view_layer.objects.active = ob
+    bpy.ops.object.duplicate()
+    copy, frame = bpy.context.object, 1 + 0.7 * 24
+    theirs = copy.data.shape_keys.animation_data.action
+    assert theirs != take, "Blender copies the action with the mesh"
+    before = snapshot(theirs)
+    take.lipwright.intensity = 0.5
+    assert abs(value_at(ob, "viseme_aa", frame) - 0.45) < 2e-3 and snapshot(theirs) == before
+    bpy.context.scene.lipwright.take = take
+    bpy.ops.lipwright.remove()
+    assert copy.data.shape_keys.animation_data.action == theirs and snapshot(theirs) == before
+    assert abs(value_at(copy, "viseme_aa", frame) - 0.9) < 2e-3

@@ -193,6 +193,35 @@ def check_gltf_and_usd_keep_the_animation(tmp):
     assert "blendShapeWeights.timeSamples" in text or "blendShapeWeights" in text
 
 
+def check_absolute_shape_keys_are_refused_with_the_cure(tmp):
+    ob = head()
+    ob.data.shape_keys.use_relative = False
+    path = tmp / "song.lipwright"
+    document.save(performance(), path)
+    said = refused(bpy.ops.lipwright.import_performance, filepath=str(path))
+    assert "Relative" in said and not bpy.data.actions, said
+
+
+def check_what_gltf_and_usd_carry_is_what_plays_here(tmp):
+    """The exports are read back in an empty scene: the same mouth on the same frames."""
+    ob = head()
+    import_it(tmp, interpolation="LINEAR")
+    bpy.context.scene.frame_end = 70
+    want = {frame: value_at(ob, "viseme_aa", frame) for frame in (10, 18, 25, 40, 57)}
+    assert max(want.values()) > 0.6 and min(want.values()) == 0.0
+    bpy.ops.wm.usd_export(filepath=str(tmp / "a.usdc"), export_animation=True, export_shapekeys=True)
+    bpy.ops.export_scene.gltf(filepath=str(tmp / "a.glb"), export_format="GLB", export_morph_animation=True)
+    for read in (
+        lambda: bpy.ops.wm.usd_import(filepath=str(tmp / "a.usdc"), import_blendshapes=True),
+        lambda: bpy.ops.import_scene.gltf(filepath=str(tmp / "a.glb")),
+    ):
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        assert read() == {"FINISHED"}
+        mesh = next(o for o in bpy.data.objects if o.type == "MESH" and o.data.shape_keys)
+        for frame, value in want.items():
+            assert abs(value_at(mesh, "viseme_aa", frame) - value) < 5e-3, (frame, value)
+
+
 def check_every_change_is_one_undo_step(tmp):
     from blender_addon import addon
 
