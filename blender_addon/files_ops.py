@@ -27,41 +27,122 @@ class LIPWRIGHT_OT_import(_Dialog, bpy.types.Operator):
 
     bl_idname = "lipwright.import_performance"
     bl_label = "Import Performance"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"UNDO"}
 
-    filepath: StringProperty(name="File", subtype="FILE_PATH")
+    filepath: StringProperty(name="File", subtype="FILE_PATH", options={"SKIP_SAVE"})
     filter_glob: StringProperty(default="*.lipwright;*.json;*.csv;*.tsv;*.txt;*.TextGrid", options={"HIDDEN"})
-    avatar: StringProperty(name="Avatar", description="Name of the object, armature or collection; empty: the panel's")
+    avatar: StringProperty(name="Avatar", description="Name of the object, armature or collection; empty: the panel's",
+                           options={"SKIP_SAVE"})  # fmt: skip
+
+    # What the dialog offers; everything else is the panel's.
+    SHOWN = ("start_frame", *options.BAKE)
+    from_dialog = False
 
     def invoke(self, context, event):
+        """A file is asked for; one that was dropped on the window is read beside the interface."""
+        if self.filepath:
+            return self._beside(context)
+        for name in self.SHOWN:
+            setattr(self, name, getattr(context.scene.lipwright, name))
+        self.from_dialog = True
         return self.open_dialog(context)
 
+    def draw(self, context):
+        self.layout.use_property_split = True
+        self.layout.use_property_decorate = False
+        for name in self.SHOWN:
+            self.layout.prop(self, name)
+
     def execute(self, context):
+        """For scripts: wait. The file dialog ends here too, and its operator cannot go on, so another one does."""
         try:
-            said = self._import(context)
+            if self.from_dialog:
+                call(bpy.ops.lipwright.import_performance, "INVOKE_DEFAULT", **self._given(), filepath=self.filepath)
+                return {"CANCELLED"}
+            return self._told(self._import(context))
         except Exception as error:  # noqa: BLE001 - one sentence for the artist
             return fail(self, error)
-        jobs.say("INFO", said)
-        self.report({"INFO"}, said)
+
+    def modal(self, context, event):
+        if event.type == "ESC" and event.value == "PRESS":
+            self._end(context)
+            return fail(self, OptionError("cancelled; nothing was changed"))
+        if event.type != "TIMER" or not self.reading.done:
+            return {"PASS_THROUGH"}
+        self._end(context)
+        redraw(context)
+        try:
+            return self._told(self._bake(context, self.reading))
+        except Exception as error:  # noqa: BLE001
+            return fail(self, error)
+
+    def cancel(self, context):
+        """Blender ends the operator itself, when another file is loaded."""
+        self._end(context)
+
+    def _beside(self, context):
+        try:
+            if self._is_textgrid():
+                self._perform("INVOKE_DEFAULT")
+                return {"CANCELLED"}
+            self.reading = self._reading(context)
+        except Exception as error:  # noqa: BLE001
+            return fail(self, error)
+        self.timer = context.window_manager.event_timer_add(TICK_S, window=context.window)
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def _end(self, context):
+        context.window_manager.event_timer_remove(self.timer)
+
+    def _told(self, said):
+        if said:
+            jobs.say("INFO", said)
+            self.report({"INFO"}, said)
         return {"FINISHED"}
 
     def _import(self, context):
+        if self._is_textgrid():
+            self._perform("EXEC_DEFAULT")
+            return ""
+        return self._bake(context, self._reading(context))
+
+    def _is_textgrid(self):
+        return Path(self.filepath).suffix.casefold() == ".textgrid"
+
+    def _perform(self, how):
+        """A TextGrid has times only; the mouth comes from the worker, which needs the vocal for loudness and pitch."""
+        path = self._path()
+        call(bpy.ops.lipwright.perform, how, **self._given(), lyrics_source="FILE", lyrics=str(path))
+
+    def _given(self):
+        given = {"avatar": self.avatar} if self.avatar else {}
+        names = (name for name in options.ALL if self.properties.is_property_set(name))
+        return given | {name: getattr(self, name) for name in names if not name.startswith("lyrics")}
+
+    def _path(self):
         path = Path(bpy.path.abspath(self.filepath))
         if not path.is_file():
             raise OptionError(f"the file {str(path)!r} is not there; choose it again")
+        return path
+
+    def _reading(self, context):
+        """The file being read. What can be checked before is checked."""
+        path = self._path()
+        avatar.find(performing.chosen_avatar(context, self.avatar))
+        fps = takes.scene_fps(context.scene)
+        return performing.Reading(path, lambda path: convert.read(path, fps))
+
+    def _bake(self, context, reading):
+        performance, text = reading.result()
         scene = context.scene
         chosen, _ = options.pick(self, scene.lipwright)
-        if path.suffix.casefold() == ".textgrid":
-            performance = self._from_textgrid(context, path)
-        else:
-            performance = convert.read(path, takes.scene_fps(scene))
         thing = performing.chosen_avatar(context, self.avatar)
-        avatar.find(thing)
         kind = "COLLECTION" if isinstance(thing, bpy.types.Collection) else "OBJECT"
-        sound = self._sound(path, performance, chosen)
-        vocal = vocals.Vocal(sound or path, chosen["start_frame"], in_scene=sound is None)
-        asked = performing.Request(scene.name, thing.name, kind, vocal, path, [], chosen)
-        return performing.bake(performance, asked)
+        sound = self._sound(reading.path, performance, chosen)
+        vocal = vocals.Vocal(sound or reading.path, chosen["start_frame"], in_scene=sound is None)
+        asked = performing.Request(scene.name, thing.name, kind, vocal, reading.path, [], chosen)
+        return performing.bake(performance, asked, text)
 
     def _sound(self, path, performance, chosen):
         """The vocal of a document: the panel's file if its name fits, or a file of that name beside the document."""
@@ -70,24 +151,29 @@ class LIPWRIGHT_OT_import(_Dialog, bpy.types.Operator):
                 return candidate
         return None
 
-    def _from_textgrid(self, context, path):
-        """Times from the TextGrid, the mouth from the worker, which needs the vocal for loudness and pitch."""
-        folder = jobs.folder()
-        chosen, by_hand = options.pick(self, context.scene.lipwright)
-        vocal = vocals.find(context.scene, chosen, folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        output = folder / f"{vocal.path.stem}{document.SUFFIX}"
-        output.unlink(missing_ok=True)
-        running = jobs.start(performing.arguments(vocal.path, path, output, chosen, by_hand), path.name)
-        while not jobs.poll(running, TICK_S):
-            redraw(context)
-        result = jobs.finish(running)
-        if not result.ok:
-            raise OptionError(result.message)
-        return document.load(output)
+
+LIPWRIGHT_OT_import.__annotations__.update(options.ARGUMENTS)
 
 
-LIPWRIGHT_OT_import.__annotations__.update(options.ALL)
+def call(operator, how, **given):
+    """Call another of our operators; what it refuses with is raised as it was said."""
+    try:
+        operator(how, **given)
+    except RuntimeError as error:
+        raise OptionError(str(error).removeprefix("Error: ").strip()) from None
+
+
+class LIPWRIGHT_FH_performance(bpy.types.FileHandler):
+    """A performance that is dropped on the 3D view is imported"""
+
+    bl_idname = "LIPWRIGHT_FH_performance"
+    bl_label = "Lipwright Performance"
+    bl_import_operator = "lipwright.import_performance"
+    bl_file_extensions = f"{document.SUFFIX};.TextGrid"
+
+    @classmethod
+    def poll_drop(cls, context):
+        return context.area is not None and context.area.type in {"VIEW_3D", "DOPESHEET_EDITOR", "NLA_EDITOR"}
 
 
 class LIPWRIGHT_OT_export(_Dialog, bpy.types.Operator):
@@ -181,7 +267,7 @@ def _menu_export(self, _context):
     self.layout.operator(LIPWRIGHT_OT_export.bl_idname, text="Lipwright Performance (.lipwright)")
 
 
-CLASSES = (LIPWRIGHT_OT_import, LIPWRIGHT_OT_export)
+CLASSES = (LIPWRIGHT_OT_import, LIPWRIGHT_OT_export, LIPWRIGHT_FH_performance)
 
 
 def attach():

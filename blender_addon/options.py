@@ -128,6 +128,9 @@ BAKE = {
 }  # fmt: skip
 
 ALL = {**VOCAL, **LYRICS, **DIRECTION, **BAKE}
+# The same as an operator's arguments. Blender would remember those of the last call and hand them to the next press of
+# the button, over the panel's settings.
+ARGUMENTS = {name: item.function(**{**item.keywords, "options": {"SKIP_SAVE"}}) for name, item in ALL.items()}
 # Options that a bake remembers in the take.
 REMEMBERED = ("placement", "blend", "interpolation", "tolerance")
 

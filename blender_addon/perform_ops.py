@@ -16,9 +16,11 @@ class LIPWRIGHT_OT_perform(bpy.types.Operator):
 
     bl_idname = "lipwright.perform"
     bl_label = "Perform"
-    bl_options = {"REGISTER", "UNDO"}
+    # Not in the redo panel: a value changed there would perform again at once, with Blender waiting for it.
+    bl_options = {"UNDO"}
 
-    avatar: StringProperty(name="Avatar", description="Name of the object, armature or collection; empty: the panel's")
+    avatar: StringProperty(name="Avatar", description="Name of the object, armature or collection; empty: the panel's",
+                           options={"SKIP_SAVE"})  # fmt: skip
 
     @classmethod
     def poll(cls, context):
@@ -102,7 +104,7 @@ class LIPWRIGHT_OT_perform(bpy.types.Operator):
         return fail(self, error)
 
 
-LIPWRIGHT_OT_perform.__annotations__.update(options.ALL)
+LIPWRIGHT_OT_perform.__annotations__.update(options.ARGUMENTS)
 
 
 class LIPWRIGHT_OT_cancel(bpy.types.Operator):

@@ -93,10 +93,14 @@ def _leave_corrections(found, vocal, output):
 
 
 class Reading:
-    """A document being read on a thread of its own: a whole song takes longer than the interface may be held."""
+    """A document being read on a thread of its own: a whole song takes longer than the interface may be held.
 
-    def __init__(self, path: Path):
+    `read` makes a performance of the file; without it, it is a performance document.
+    """
+
+    def __init__(self, path: Path, read=None):
         self.path = path
+        self.read = read or document.load
         self.performance: Performance | None = None
         self.text = ""
         self.error: Exception | None = None
@@ -105,7 +109,7 @@ class Reading:
 
     def _read(self):
         try:
-            self.performance = document.load(self.path)
+            self.performance = self.read(self.path)
             self.text = document.dumps(self.performance)
         except Exception as error:  # noqa: BLE001 - raised where the artist is told
             self.error = error

@@ -120,10 +120,11 @@ def plan(
             curves.append(Curve(control, timing.frames(line.times), np.clip(line.values, low, high)))
     words = edit_spans(performance.words, performance.corrections, "words")
     phonemes = edit_spans(performance.phonemes, performance.corrections, "phonemes")
+    starts, ends = (timing.frames([getattr(p, side) for p in phonemes]).tolist() for side in ("start_s", "end_s"))
     return Plan(
         tuple(curves),
-        tuple((float(timing.frames(word.start_s)), word.text) for word in words),
-        tuple((float(timing.frames(p.start_s)), float(timing.frames(p.end_s)), p.symbol) for p in phonemes),
+        tuple(zip(timing.frames([word.start_s for word in words]).tolist(), (w.text for w in words), strict=True)),
+        tuple(zip(starts, ends, (p.symbol for p in phonemes), strict=True)),
         float(timing.frames(performance.vocal.duration_s)),
     )
 

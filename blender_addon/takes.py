@@ -19,8 +19,11 @@ _KEPT_PARSED = 8
 
 
 def is_take(action) -> bool:
-    """Whether `action` was baked by us and holds its performance (4.2's further actions point at that one)."""
-    return action is not None and bool(action.lipwright.uid) and bool(action.lipwright.document)
+    """Whether `action` was baked by us and holds its performance (4.2's further actions point at that one).
+
+    Asked at every draw, so it reads short texts only: the document of a song has megabytes.
+    """
+    return action is not None and bool(action.lipwright.uid) and bool(action.lipwright.fps)
 
 
 def all_takes():
@@ -35,7 +38,7 @@ def members(action):
     """
     uid = action.lipwright.uid
     further = (a for a in bpy.data.actions if a != action and a.lipwright.uid == uid)
-    return [action, *(a for a in further if not a.lipwright.document)]
+    return [action, *(a for a in further if not a.lipwright.fps)]
 
 
 def take_of(found: avatar.Avatar, vocal: str):
@@ -141,8 +144,15 @@ def keep_hand_work(action, found=None) -> int:
             seen.append(handwork.Seen(name, channel.control, channel.frames, channel.values, frames, values))
     edits = handwork.edits(seen, map_of(action), timing_of(action), tuning)
     if edits:
-        action.lipwright.document = document.dumps(handwork.with_edits(performance_of(action), edits))
+        _write_document(action, handwork.with_edits(performance_of(action), edits))
     return len(edits)
+
+
+def _write_document(action, performance, text="") -> None:
+    """Let a take carry `performance`; `text` is its document, where it is at hand."""
+    action.lipwright.document = text or document.dumps(performance)
+    # Known as parsed: reading it again would hold the interface at the next move of a slider.
+    _parsed(action.lipwright.document, lambda _: performance)
 
 
 def _action_of(action, thing):
@@ -162,9 +172,7 @@ def new_take(written: apply.Written, performance, face_map, found, thing, option
     data.uid = data.uid or uuid.uuid4().hex
     for other in written.actions:
         other.lipwright.uid = data.uid
-    data.document = text or document.dumps(performance)
-    # Known as parsed, which for a whole song would hold the interface at the first move of a slider.
-    _parsed(data.document, lambda _: performance)
+    _write_document(action, performance, text)
     data.mapping = mapping.dumps(face_map)
     data.vocal = performance.vocal.name
     data.avatar = found.name
@@ -184,7 +192,7 @@ def drop_hand_work(action) -> int:
     performance = performance_of(action)
     count = len(performance.corrections.spans) + len(performance.corrections.tracks)
     cleared = dataclasses.replace(performance, corrections=Corrections())
-    action.lipwright.document = document.dumps(cleared)
+    _write_document(action, cleared)
     return count
 
 

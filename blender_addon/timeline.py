@@ -20,8 +20,8 @@ def mark_words(scene, action, made) -> None:
 
 def mark_phonemes(action, made) -> None:
     """The phonemes inside the action, where the strip shows them; all pose markers of our own action are ours."""
-    while len(action.pose_markers):
-        action.pose_markers.remove(action.pose_markers[0])
+    for marker in list(action.pose_markers):
+        action.pose_markers.remove(marker)
     for start, _, symbol in made.phonemes[:MOST]:
         action.pose_markers.new(symbol).frame = round(start)
     action["phonemes"] = json.dumps([[round(s, 3), round(e, 3), symbol] for s, e, symbol in made.phonemes])

@@ -1,4 +1,4 @@
-"""Inside Blender: how long baking, drawing and a job hold the interface.
+"""Inside Blender: how long baking, drawing and a job hold the interface (the least of three).
 
 python speed.py VOCAL DOCUMENT OUT.json: DOCUMENT is baked as a job's result would be. Writes {what: seconds}.
 LIPWRIGHT_WORKER_PYTHON names the worker's Python.
@@ -113,7 +113,10 @@ def main(vocal, document, out):
         sys.path.insert(0, str(ROOT / "tests" / "blender" / "inside"))
         found = {f"50,000 keys, {kind.lower()}{', again' * again}": bake_s(kind, again)
                  for kind in ("LINEAR", "BEZIER") for again in (False, True)}  # fmt: skip
-        spent, said = job(vocal, document)
+        # The least of three: other programs' work on this machine is not the interface's.
+        rounds = [job(vocal, document) for _ in range(3)]
+        spent = {what: min(one[what] for one, _ in rounds) for what in rounds[0][0]}
+        said = rounds[0][1]
         bpy.ops.lipwright.map()
         seconds, panel = draw_s()
         found[f"slowest draw ({panel})"] = seconds

@@ -147,6 +147,74 @@ def check_textgrid_is_performed_with_its_times(tmp):
     assert word.text == "mama" and abs(word.start_s - 2.0) < 0.25, word
 
 
+def importing(path, **given):
+    """The import operator as the window runs it, without a window: its own methods on an object of ours."""
+    from types import FunctionType, SimpleNamespace
+
+    from blender_addon import files_ops
+
+    said, timers = [], []
+    methods = {n: f for n, f in vars(files_ops.LIPWRIGHT_OT_import).items() if isinstance(f, FunctionType)}
+    operator = type("Importing", (), methods)()
+    vars(operator).update(filepath=str(path), avatar="", from_dialog=False, **given)
+    operator.properties = SimpleNamespace(is_property_set=lambda name: name in given)
+    for name, value in given.items():
+        setattr(operator.properties, name, value)
+    operator.report = lambda kind, text: said.append(text)
+    manager = SimpleNamespace(event_timer_add=lambda *_, **__: timers.append(1) or "timer", windows=(),
+                              event_timer_remove=lambda _: timers.pop(),
+                              modal_handler_add=lambda _: None)  # fmt: skip
+    scene, active = bpy.context.scene, bpy.context.active_object
+    context = SimpleNamespace(scene=scene, active_object=active, window=None, window_manager=manager)
+    return operator, context, said, timers
+
+
+def check_a_dropped_file_is_read_beside_the_interface(tmp):
+    import threading
+    import time
+    from types import SimpleNamespace
+
+    from blender_addon import convert
+
+    ob = head()
+    path = tmp / "song.lipwright"
+    document.save(performance(), path)
+    tick, escape = SimpleNamespace(type="TIMER", value="NOTHING"), SimpleNamespace(type="ESC", value="PRESS")
+    gate, readers, kept = threading.Event(), [], convert.read
+    convert.read = lambda *parts: (readers.append(threading.current_thread()), gate.wait(20), kept(*parts))[2]
+    try:
+        operator, context, said, timers = importing(path, start_frame=11.0, interpolation="LINEAR")
+        assert operator.invoke(context, None) == {"RUNNING_MODAL"} and len(timers) == 1
+        assert operator.modal(context, tick) == {"PASS_THROUGH"} and not bpy.data.actions
+        assert operator.modal(context, escape) == {"CANCELLED"} and not timers and "cancelled" in said[-1]
+        operator.invoke(context, None)
+        gate.set()
+        while (got := operator.modal(context, tick)) == {"PASS_THROUGH"}:
+            time.sleep(0.01)
+        assert got == {"FINISHED"} and not timers and threading.main_thread() not in readers
+        assert abs(value_at(ob, "viseme_aa", 11 + 0.7 * 24) - 0.9) < 2e-3
+        (tmp / "bad.lipwright").write_text("{}")
+        operator, context, said, timers = importing(tmp / "bad.lipwright")
+        operator.invoke(context, None)
+        while (got := operator.modal(context, tick)) == {"PASS_THROUGH"}:
+            time.sleep(0.01)
+        assert got == {"CANCELLED"} and not timers and "bad.lipwright" in said[-1], said
+        operator, context, said, timers = importing(tmp / "none.lipwright")
+        assert operator.invoke(context, None) == {"CANCELLED"} and not timers and "not there" in said[-1]
+    finally:
+        convert.read = kept
+
+
+def check_what_was_typed_once_is_not_used_again_unasked(tmp):
+    """Blender keeps an operator's last values for its next call, over the panel's; ours must not be kept."""
+    from blender_addon import options
+
+    for name in ("perform", "import_performance"):
+        properties = getattr(bpy.ops.lipwright, name).get_rna_type().properties
+        for option in (*options.ALL, "avatar"):
+            assert properties[option].is_skip_save, (name, option)
+
+
 def check_export_of_the_take_and_of_any_keys(tmp):
     ob = head()
     import_it(tmp, interpolation="LINEAR")
