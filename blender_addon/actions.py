@@ -14,11 +14,24 @@ def slot_for(action, thing):
 
 
 def existing_slot(action, thing):
-    """The slot of `action` that belongs to `thing`, or None."""
+    """The slot of `action` that `thing` plays, or the one that is named after it; None without."""
     if not HAS_SLOTS:
         return None
+    animation = thing.animation_data
+    if animation is not None and animation.action == action and animation.action_slot is not None:
+        return animation.action_slot
+    played = [strip.action_slot for strip in strips_of(thing, action) if strip.action_slot is not None]
     wanted = thing.id_type, slot_name(thing)
-    return next((slot for slot in action.slots if (slot.target_id_type, slot.name_display) == wanted), None)
+    named = [slot for slot in action.slots if (slot.target_id_type, slot.name_display) == wanted]
+    return next(iter(played + named), None)
+
+
+def of_thing(made, thing):
+    """Before 4.4, of a take's actions: the one that `thing` plays, or that is marked with its name; None without."""
+    fitting = [action for action in made if action.id_root == thing.id_type]
+    played = [action for action in fitting if plays(thing, action)]
+    named = [a for a in fitting if a.lipwright.target == slot_name(thing)]
+    return next(iter(played + named), None)
 
 
 def slot_name(thing) -> str:
@@ -139,13 +152,27 @@ def _free_handles(curve) -> bool:
 
 
 def strip_of(thing, action):
-    """(track, strip) that plays `action` on `thing`, or None."""
+    """(track, strip) that plays `action` on `thing` first, or None."""
     animation = thing.animation_data
     for track in animation.nla_tracks if animation is not None else ():
         for strip in track.strips:
             if strip.action == action:
                 return track, strip
     return None
+
+
+def plays(thing, action) -> bool:
+    """Whether `action` is active on `thing`, or on its NLA."""
+    return thing.animation_data is not None and (
+        thing.animation_data.action == action or strip_of(thing, action) is not None
+    )
+
+
+def strips_of(thing, action):
+    """Every strip that plays `action` on `thing`: a chorus may be repeated."""
+    animation = thing.animation_data
+    tracks = animation.nla_tracks if animation is not None else ()
+    return [strip for track in tracks for strip in track.strips if strip.action == action]
 
 
 def push_strip(thing, action, slot, name, blend, extrapolation="NOTHING"):

@@ -10,7 +10,7 @@ import numpy as np
 
 from lipwright.errors import OptionError
 
-from . import actions, avatar, blends, handwork
+from . import actions, avatar, blends, handwork, owned, placing
 
 
 @dataclass
@@ -185,18 +185,20 @@ def bake(targets, name, *, placement="AUTO", blend="REPLACE", old=(), interpolat
     """
     done = Written()
     fresh = []
+    shown = placing.Shown.before(old)
     try:
+        slots = []
         for thing, channels in targets:
             action = _action_for(thing, name, old, done, fresh)
-            slot = actions.slot_for(action, thing)
-            curves = actions.fcurves(action, slot, ensure=True)
-            _fill(curves, channels, interpolation)
-            done.keys += sum(len(channel.frames) for channel in channels)
+            slots.append(actions.slot_for(action, thing))
+            written = _fill(action, slots[-1], channels, interpolation, done.notes)
+            done.keys += sum(len(channel.frames) for channel in written)
             done.datablocks += 1
-        _drop_foreign_slots(done.actions, targets)
-        for thing, channels in targets:
+        for action in done.actions:
+            owned.drop_slots(action, slots)
+        for (thing, channels), slot in zip(targets, slots, strict=True):
             action = _owner_of(thing, done.actions)
-            _place(thing, action, actions.slot_for(action, thing), name, placement, blend, channels, done.notes)
+            placing.place(thing, action, slot, name, placement, blend, channels, shown, done.notes)
     except Exception:
         for action in fresh:
             bpy.data.actions.remove(action)
@@ -210,10 +212,10 @@ def _action_for(thing, name, old, done, fresh):
         if not done.actions:
             done.actions.append(old[0] if old else _new_action(name, fresh))
         return done.actions[0]
-    for action in old:
-        if action.lipwright.target == actions.slot_name(thing) and action.id_root == thing.id_type:
-            done.actions.append(action)
-            return action
+    action = actions.of_thing(old, thing)
+    if action is not None:
+        done.actions.append(action)
+        return action
     action = _new_action(name if not done.actions else f"{name}.{actions.slot_name(thing)}", fresh)
     action.lipwright.target = actions.slot_name(thing)
     action.id_root = thing.id_type
@@ -228,96 +230,26 @@ def _new_action(name, fresh):
 
 
 def _owner_of(thing, made):
-    if actions.HAS_SLOTS:
-        return made[0]
-    return next(a for a in made if a.lipwright.target == actions.slot_name(thing) and a.id_root == thing.id_type)
+    return made[0] if actions.HAS_SLOTS else actions.of_thing(made, thing)
 
 
-def _fill(curves, channels, interpolation):
-    """Write the channels and take away curves of ours that have none any more."""
-    wanted = {(channel.path, channel.index) for channel in channels}
-    for curve in [c for c in curves if (c.data_path, c.array_index) not in wanted]:
+def _fill(action, slot, channels, interpolation, notes):
+    """Write the channels and take away curves of ours that have none any more; returns what was written.
+
+    Keys that the artist set in our action, on something that we do not move, are left as they are.
+    """
+    curves = actions.fcurves(action, slot, ensure=True)
+    ours = owned.paths(action, slot)
+    theirs = {(c.data_path, c.array_index) for c in curves} - ours if ours is not None else set()
+    written = [channel for channel in channels if (channel.path, channel.index) not in theirs]
+    wanted = {(channel.path, channel.index) for channel in written}
+    for curve in [c for c in curves if (c.data_path, c.array_index) not in wanted | theirs]:
         curves.remove(curve)
-    for channel in channels:
+    for channel in written:
         style = "CONSTANT" if channel.steps else interpolation
         actions.write_curve(curves, channel.path, channel.index, channel.frames, channel.values, style)
-
-
-def _drop_foreign_slots(made, targets):
-    """Slots of datablocks that no longer take part (a mesh was removed from the avatar)."""
-    if actions.HAS_SLOTS:
-        names = {(thing.id_type, actions.slot_name(thing)) for thing, _ in targets}
-        for slot in [s for s in made[0].slots if (s.target_id_type, s.name_display) not in names]:
-            made[0].slots.remove(slot)
-
-
-def _place(thing, action, slot, name, placement, blend, channels, notes):
-    """Let `thing` play its part of the action, beside whatever it plays already."""
-    animation = thing.animation_data or thing.animation_data_create()
-    if animation.action == action:
-        actions.assign(thing, action, slot)
-        return
-    mode = blend if thing.id_type != "OBJECT" or blend == "REPLACE" else "COMBINE"
-    existing = actions.strip_of(thing, action)
-    if existing is not None:
-        _refresh(existing[1], action, slot, mode)
-        return
-    empty = animation.action is None and not animation.nla_tracks
-    paths = {(channel.path, channel.index) for channel in channels}
-    if animation.action is not None and animation.action.lipwright.uid:
-        _rest_below(thing, paths | {(c.data_path, c.array_index) for c in actions.active_fcurves(thing)})
-    if placement == "ACTION" and not empty and animation.action is not None:
-        notes.append(f"{actions.push_down(thing)!r} of {thing.name!r} moved to an NLA track of its own")
-    if placement == "ACTION" or (placement == "AUTO" and empty):
-        actions.assign(thing, action, slot)
-        if animation.nla_tracks:
-            # Before and after the vocal the tracks below show, in place of our first and last key.
-            _rest_below(thing, paths)
-            animation.action_extrapolation = "NOTHING"
-        return
-    if any((curve.data_path, curve.array_index) in paths for curve in actions.active_fcurves(thing)):
-        # An active action hides the strips below it wherever both move the same thing.
-        notes.append(f"{actions.push_down(thing)!r} of {thing.name!r} moved to an NLA track below the new one")
-    _rest_below(thing, paths)
-    actions.push_strip(thing, action, slot, name, mode)
-
-
-REST = "Lipwright rest"
-
-
-def _rest_below(thing, paths):
-    """Give controls that no track moves a value of 0 to start from.
-
-    The NLA starts from a property's default, and in Blender 5.0 that of a shape key's value is 1: an open mouth
-    wherever no strip plays.
-    """
-    if thing.id_type != "KEY" or bpy.types.ShapeKey.bl_rna.properties["value"].default == 0.0:
-        return
-    covered = set()
-    for track in thing.animation_data.nla_tracks:
-        for strip in track.strips:
-            if strip.action is not None and strip.extrapolation == "HOLD":
-                slot = getattr(strip, "action_slot", None)
-                curves = actions.fcurves(strip.action, slot) if slot or not actions.HAS_SLOTS else ()
-                covered |= {(curve.data_path, curve.array_index) for curve in curves or ()}
-    bare = sorted(paths - covered)
-    if not bare:
-        return
-    rest = bpy.data.actions.new(REST)
-    slot = actions.slot_for(rest, thing)
-    curves = actions.fcurves(rest, slot, ensure=True)
-    for path, index in bare:
-        actions.write_curve(curves, path, index, np.zeros(1), np.zeros(1), "CONSTANT")
-    rest["lipwright_rest"] = True
-    actions.push_strip(thing, rest, slot, REST, "REPLACE", "HOLD")
-
-
-def _refresh(strip, action, slot, blend):
-    """Give a strip the action's new length; it stays where the artist put it."""
-    moved = strip.frame_start - strip.action_frame_start if strip.scale == 1.0 else None
-    if slot is not None:
-        strip.action_slot = slot
-    strip.blend_type = blend
-    first, last = actions.action_range(action)
-    if moved is not None:
-        actions.place_strip(strip, first, last, first + moved)
+    owned.remember(action, slot, wanted)
+    left = [channel.control.name if channel.control else channel.path for channel in channels if channel not in written]
+    if left:
+        notes.append(f"keys of yours on {_some(left)} in {action.name!r} were left alone")
+    return written

@@ -19,6 +19,10 @@ class Avatar:
     armatures: list = field(default_factory=list)
     others: list = field(default_factory=list)
 
+    def __contains__(self, ob):
+        """Whether an object is one of the avatar's."""
+        return ob in self.meshes or ob in self.armatures or ob in self.others
+
     def datablocks(self):
         """Every Key datablock once, with an object that shows it."""
         seen = {}
@@ -84,6 +88,20 @@ def _armature_of(ob):
     while parent is not None and parent.type != "ARMATURE":
         parent = parent.parent
     return parent
+
+
+def shown_on(thing) -> list:
+    """The objects that show what plays on a datablock: an object itself, or those with that key or material."""
+    if thing.id_type == "OBJECT":
+        return [thing]
+    if thing.id_type == "KEY":
+        return [ob for ob in bpy.data.objects if ob.type == "MESH" and ob.data.shape_keys == thing]
+    return [
+        ob
+        for ob in bpy.data.objects
+        for slot in ob.material_slots
+        if slot.material is not None and thing in (slot.material, slot.material.node_tree)
+    ]
 
 
 def key_path(name: str) -> str:

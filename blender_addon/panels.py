@@ -214,7 +214,9 @@ class LIPWRIGHT_PT_take(_Sidebar, bpy.types.Panel):
         layout, settings = self.layout, context.scene.lipwright
         layout.use_property_split = True
         layout.use_property_decorate = False
-        layout.prop(settings, "take", text="")
+        row = layout.row(align=True)
+        row.prop(settings, "take", text="")
+        row.operator("lipwright.new_version", text="", icon="DUPLICATE")
         if takes.is_take(settings.take):
             data = settings.take.lipwright
             column = layout.column()

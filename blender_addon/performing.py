@@ -146,11 +146,12 @@ def bake(performance: Performance, asked: Request, text: str = "") -> str:
     face_map = rigging.map_for(scene, thing, found)
     avatar.make_overrides(found)
     timing = plan.Timing(takes.scene_fps(scene), asked.vocal.start_frame)
+    earlier = takes.take_of(found, performance.vocal.name)
+    tuning = takes.tuning_of(earlier) if earlier is not None else plan.Tuning()
     made = plan.plan(
-        performance, face_map, timing, tolerance=chosen["tolerance"], limits=apply.limits_of(found, face_map)
+        performance, face_map, timing, tuning, tolerance=chosen["tolerance"], limits=apply.limits_of(found, face_map)
     )
     targets, notes = apply.channels_of(made, found, performance, timing)
-    earlier = takes.take_of(found, performance.vocal.name)
     old = takes.members(earlier) if earlier is not None else ()
     written = apply.bake(
         targets, Path(performance.vocal.name).stem, placement=chosen["placement"], blend=chosen["blend"],

@@ -11,7 +11,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from . import jobs, mapping, options, rigging, takes
+from . import jobs, mapping, options, rigging, takes, versions
 
 _quiet = False
 
@@ -33,10 +33,24 @@ def _tuned(data, _context):
     action = data.id_data
     if _quiet or not takes.is_take(action):
         return
+    _trying(lambda: "; ".join(takes.rebake(action).notes))
+
+
+def _chosen(settings, _context):
+    """A version of a take was chosen in the panel: let it play."""
+    take = settings.take
+    if not _quiet and takes.is_take(take) and take.library is None:
+        _trying(lambda: f"{take.name!r} plays now" if versions.show_instead(take) else "")
+
+
+def _trying(change):
+    """Show what `change` says or fails with: an update callback has nobody above it."""
     try:
-        takes.rebake(action)
-    except Exception as error:  # noqa: BLE001 - an update callback has nobody above it; the panel shows the sentence
+        said = change()
+    except Exception as error:  # noqa: BLE001
         jobs.say("ERROR", jobs.sentence(error))
+    else:
+        jobs.say("INFO" if said else "", said)
 
 
 def _row_changed(row, _context):
@@ -117,8 +131,9 @@ class LIPWRIGHT_PG_settings(bpy.types.PropertyGroup):
     customise: BoolProperty(name="Adjust the Style", description="Use the sliders below in place of the style's values")
     maps: CollectionProperty(type=LIPWRIGHT_PG_map)
     take: PointerProperty(
-        name="Take", description="A performance that was baked in this file", type=bpy.types.Action, poll=_is_our_action
-    )
+        name="Take", description="A performance that was baked in this file; of several versions, the chosen one plays",
+        type=bpy.types.Action, poll=_is_our_action, update=_chosen,
+    )  # fmt: skip
 
 
 # One table makes the panel's settings and the operators' arguments.
@@ -141,6 +156,7 @@ class LIPWRIGHT_PG_take(bpy.types.PropertyGroup):
     fps: StringProperty()
     start_frame: FloatProperty()
     baked: StringProperty()
+    curves: StringProperty()
     word_markers: StringProperty()
     placement: StringProperty(default="AUTO")
     blend: StringProperty(default="REPLACE")

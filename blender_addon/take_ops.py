@@ -6,7 +6,7 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 from lipwright.errors import OptionError
 from lipwright.types import VISEMES
 
-from . import avatar, jobs, performing, props, rigging, takes, timeline, vocals
+from . import avatar, jobs, performing, props, rigging, takes, timeline, versions, vocals
 from .mapping import Control, Row
 from .perform_ops import fail
 
@@ -82,10 +82,24 @@ class LIPWRIGHT_OT_remove(_TakeOperator, bpy.types.Operator):
 
     def change(self, context, action):
         name = action.name
+        left = versions.others(action)
+        versions.show_another(action)
         timeline.mark_words(context.scene, action, None)
-        takes.remove(action)
-        context.scene.lipwright.take = next(iter(takes.all_takes()), None)
-        return f"removed {name!r}"
+        kept = takes.remove(action)
+        context.scene.lipwright.take = next((one for one in (*left, *takes.all_takes())), None)
+        return f"removed {name!r}" + "".join(f"; your own keys in {one!r} stay" for one in kept)
+
+
+class LIPWRIGHT_OT_version(_TakeOperator, bpy.types.Operator):
+    """Go on with a copy: the take as it is stays in the list, and playing it again is choosing it there"""
+
+    bl_idname = "lipwright.new_version"
+    bl_label = "New Version"
+
+    def change(self, context, action):
+        made = versions.new(action)
+        context.scene.lipwright.take = made
+        return f"{made.name!r} plays now; {action.name!r} is kept as it is"
 
 
 class LIPWRIGHT_OT_neutral(_TakeOperator, bpy.types.Operator):
@@ -237,6 +251,7 @@ CLASSES = (
     LIPWRIGHT_OT_rebake,
     LIPWRIGHT_OT_reset,
     LIPWRIGHT_OT_remove,
+    LIPWRIGHT_OT_version,
     LIPWRIGHT_OT_neutral,
     LIPWRIGHT_OT_extend,
     LIPWRIGHT_OT_pictures,

@@ -11,7 +11,7 @@ from lipwright import document, timebase
 from lipwright.errors import OptionError
 from lipwright.types import Corrections, Performance
 
-from . import actions, apply, avatar, handwork, mapping, plan
+from . import actions, apply, avatar, handwork, mapping, owned, placing, plan
 
 # Documents and maps already parsed, by their text: sliders ask for the same one many times a second.
 _PARSED: dict = {}
@@ -42,11 +42,24 @@ def members(action):
 
 
 def take_of(found: avatar.Avatar, vocal: str):
-    """The take of this vocal on this avatar, if it was performed before."""
+    """The take of this vocal on this avatar, if it was performed before; of several versions the one that plays."""
+    idle = None
     for action in all_takes():
-        if action.lipwright.avatar == found.name and action.lipwright.vocal == vocal and action.library is None:
+        if action.lipwright.vocal != vocal or action.library is not None:
+            continue
+        showing = played_on(action)
+        if any(ob in found for ob in showing):
             return action
-    return None
+        if not showing and action.lipwright.avatar == found.name:
+            idle = idle or action
+    return idle
+
+
+def played_on(action) -> list:
+    """The objects on which a take plays now."""
+    mine = members(action)
+    things = [thing for thing in placing.players() if any(actions.plays(thing, one) for one in mine)]
+    return [ob for thing in things for ob in avatar.shown_on(thing)]
 
 
 def performance_of(action) -> Performance:
@@ -84,11 +97,22 @@ def scene_fps(scene):
 
 
 def found_avatar(action) -> avatar.Avatar:
-    """The avatar of a take as it is now. Raises OptionError if it is gone."""
-    name, kind = action.lipwright.avatar, action.lipwright.avatar_kind
-    thing = (bpy.data.collections if kind == "COLLECTION" else bpy.data.objects).get(name)
-    if thing is None:
-        raise OptionError(f"the avatar {name!r} is not in this file any more; choose another and import the document")
+    """The avatar of a take as it is now: the one it was performed on, or what plays it, where that was renamed or
+    copied. Raises OptionError if there is neither."""
+    data = action.lipwright
+    showing = played_on(action)
+    thing = (bpy.data.collections if data.avatar_kind == "COLLECTION" else bpy.data.objects).get(data.avatar)
+    found = avatar.find(thing) if thing is not None else None
+    if found is not None and (not showing or any(ob in found for ob in showing)):
+        return found
+    if not showing:
+        raise OptionError(
+            f"the avatar {data.avatar!r} is not in this file any more; export the take and import it on another"
+        )
+    thing = showing[0]
+    if data.avatar_kind == "COLLECTION":
+        thing = next(iter(thing.users_collection), thing)
+    data.avatar, data.avatar_kind = thing.name, "COLLECTION" if isinstance(thing, bpy.types.Collection) else "OBJECT"
     return avatar.find(thing)
 
 
@@ -157,12 +181,7 @@ def _write_document(action, performance, text="") -> None:
 
 def _action_of(action, thing):
     """The action of a take that holds the curves of `thing`."""
-    if actions.HAS_SLOTS:
-        return action
-    return next(
-        (a for a in members(action) if a.lipwright.target == actions.slot_name(thing) and a.id_root == thing.id_type),
-        None,
-    )
+    return action if actions.HAS_SLOTS else actions.of_thing(members(action), thing)
 
 
 def new_take(written: apply.Written, performance, face_map, found, thing, options, text="") -> None:
@@ -196,11 +215,18 @@ def drop_hand_work(action) -> int:
     return count
 
 
-def remove(action) -> None:
-    """Take away a take's actions, and the NLA tracks that held nothing but them."""
-    gone = members(action)
-    for thing in _players():
-        plays = any(actions.strip_of(thing, other) for other in gone) or thing.animation_data.action in gone
+def remove(action) -> list:
+    """Take away a take's curves, and the actions and NLA tracks that held nothing else; names of actions that stay,
+    because the artist has set keys in them."""
+    gone, kept = members(action), []
+    for other in gone:
+        if _emptied(other):
+            continue
+        kept.append(other)
+        other.property_unset("lipwright")
+    gone = [other for other in gone if other not in kept]
+    for thing in placing.players():
+        plays = any(actions.plays(thing, other) for other in gone)
         for other in gone:
             _take_off(thing, other)
         ours = (other for other in bpy.data.actions if other.lipwright.uid and other not in gone)
@@ -210,23 +236,28 @@ def remove(action) -> None:
                     bpy.data.actions.remove(rest)
     for other in gone:
         bpy.data.actions.remove(other)
+    return [other.name for other in kept]
+
+
+def _emptied(action) -> bool:
+    """Whether nothing is left in an action once our curves are out of it; they go only if something is."""
+    slots = list(action.slots) if actions.HAS_SLOTS else [None]
+    if all(owned.is_all_ours(action, slot) for slot in slots):
+        return True
+    for slot in slots:
+        owned.take_out(action, slot)
+    for marker in list(action.pose_markers):
+        action.pose_markers.remove(marker)
+    return False
 
 
 def _take_off(thing, action) -> bool:
-    """Remove the strip of an action, and its track if nothing else is on it."""
-    hit = actions.strip_of(thing, action)
-    if hit is None:
-        return False
-    track, strip = hit
-    track.strips.remove(strip)
-    if not len(track.strips):
-        thing.animation_data.nla_tracks.remove(track)
-    return True
-
-
-def _players():
-    """Every datablock that may play one of our actions."""
-    trees = [material.node_tree for material in bpy.data.materials if material.node_tree is not None]
-    for thing in (*bpy.data.shape_keys, *bpy.data.objects, *bpy.data.materials, *trees):
-        if thing.animation_data is not None:
-            yield thing
+    """Remove the strips of an action, and their tracks if nothing else is on them."""
+    found = False
+    while (hit := actions.strip_of(thing, action)) is not None:
+        track, strip = hit
+        track.strips.remove(strip)
+        if not len(track.strips):
+            thing.animation_data.nla_tracks.remove(track)
+        found = True
+    return found

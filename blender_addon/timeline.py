@@ -18,6 +18,12 @@ def mark_words(scene, action, made) -> None:
     action.lipwright.word_markers = json.dumps(made_now, ensure_ascii=False)
 
 
+def marked(scene, action) -> bool:
+    """Whether the scene has a word marker of this take."""
+    ours = set(json.loads(action.lipwright.word_markers or "[]"))
+    return any(f"{marker.frame}:{marker.name}" in ours for marker in scene.timeline_markers)
+
+
 def mark_phonemes(action, made) -> None:
     """The phonemes inside the action, where the strip shows them; all pose markers of our own action are ours."""
     for marker in list(action.pose_markers):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
-from blender_addon import actions, apply, avatar, takes
+from blender_addon import actions, apply, avatar, placing, takes
 
 from lipwright import document
 from lipwright.types import Direction, Performance, PhonemeSpan, Provenance, Track, VocalInfo, WordSpan
@@ -129,7 +129,7 @@ def own_keys(ob, key, frames, values):
 
 def track_names(ob):
     """NLA tracks, less the one that 5.0 needs for the mouth at rest."""
-    return [t.name for t in ob.data.shape_keys.animation_data.nla_tracks if t.name != apply.REST]
+    return [t.name for t in ob.data.shape_keys.animation_data.nla_tracks if t.name != placing.REST]
 
 
 def snapshot(action):
