@@ -114,10 +114,10 @@ def run_one(step: str, clip: str, out: str, codec: str) -> None:
     started, cpu = time.perf_counter(), time.process_time()
     frames = STEPS[step](Path(clip), Path(out), codec)
     took, cpu = time.perf_counter() - started, time.process_time() - cpu
-    print(json.dumps({"seconds": took, "cpu": cpu, "frames": frames, "mib": _peak_mib()}))
+    print(json.dumps({"seconds": took, "cpu": cpu, "frames": frames, "mib": peak_mib()}))
 
 
-def _peak_mib() -> float:
+def peak_mib() -> float:
     """Peak memory of this process alone; getrusage would carry the parent's over exec."""
     status = Path("/proc/self/status")
     if status.exists():

@@ -20,7 +20,7 @@ from lipwright.dubbing.outputs import SYNTHETIC, CropsOutput, OverlayOutput, Tak
 from lipwright.dubbing.preparing import engine_for, engine_name, intended, output_times_s, prepare
 from lipwright.dubbing.rendering import Behind, Pace, painted
 from lipwright.dubbing.report import Take, report_path, unique, write_report
-from lipwright.dubbing.watching import Watched, bank_from_clip, watch
+from lipwright.dubbing.watching import TRACKING, Watched, bank_from_clip, watch
 from lipwright.errors import MediaError, OptionError
 from lipwright.faces import Level
 from lipwright.mouths.bank import Bank
@@ -126,7 +126,7 @@ def _watch(clip: Clip, performance: Performance, options: Options, journal: Jour
     return watch(
         clip,
         options.face,
-        lambda v: report(_TRACKED * v, "watching the face"),
+        lambda v: report(_TRACKED * v, "watching the face" if v <= TRACKING else "gathering mouths"),
         track=journal.track() if journal else None,
         keep=journal.keep_track if journal else None,
         level=_level(performance, options),

@@ -22,6 +22,7 @@ from lipwright.video import Clip, Part, region_rgb
 
 Progress = Callable[[float], None]
 LEAST_SCORE = 0.5
+TRACKING = 0.75  # of the progress of `watch`; the rest is gathering mouths
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +54,9 @@ def watch(
     """Track the face and survey it; `track` is one from an earlier run, `keep` is told of a new one."""
     if track is None:
         whole = not isinstance(clip, Part)  # what was found is kept by file, so only for whole files
-        track = track_faces(clip, choose=face, level=level, on_progress=lambda v: on_progress(0.75 * v), cache=whole)
+        track = track_faces(
+            clip, choose=face, level=level, on_progress=lambda v: on_progress(TRACKING * v), cache=whole
+        )
         if keep is not None:
             keep(track)
     if not track.present.any():
@@ -62,7 +65,7 @@ def watch(
         )
     landmarks = track.landmarks.astype(np.float64)
     heads = heads_of(landmarks, track.present)
-    return _surveyed(clip, track, landmarks, heads, lambda v: on_progress(0.75 + 0.25 * v), most)
+    return _surveyed(clip, track, landmarks, heads, lambda v: on_progress(TRACKING + (1.0 - TRACKING) * v), most)
 
 
 def _surveyed(

@@ -98,8 +98,8 @@ class Survey:
                 masks[int(index)] = mask
         return masks, share
 
-    def _reference(self, known: NDArray[np.int64], landmarks: Floats) -> Floats:
-        """Crops (M, SIDE, SIDE, 3) that stand for the bare face, from closed to wide open.
+    def _reference(self, known: NDArray[np.int64], landmarks: Floats) -> NDArray[np.uint8]:
+        """Crops uint8 (3, M, SIDE, SIDE) that stand for the bare face, from closed to wide open.
 
         Frames whose cheeks and upper lip look foreign may show a hand and are left out; the rest are taken evenly over
         how far the mouth opens, so that a rare wide mouth is known too.
@@ -114,7 +114,7 @@ class Survey:
         gaps = gap_of(landmarks[picked[bare]][:, LIPS, :2]) / iod_of(landmarks[picked[bare]])
         order = bare[np.argsort(gaps, kind="stable")]
         spread = np.linspace(0, len(order) - 1, min(len(order), MODEL_FRAMES)).astype(int)
-        return np.asarray(crops[order[spread]])
+        return np.ascontiguousarray(self.crops[picked[order[spread]]].transpose(3, 0, 1, 2))
 
 
 def _sharpness(region: Picture, origin: tuple[int, int], landmarks: Floats) -> float:
@@ -136,14 +136,16 @@ def _filled(values: Floats) -> Floats:
     return np.asarray(values[nearest])
 
 
-def _foreign(crop: NDArray[np.uint8], reference: Floats) -> NDArray[np.bool_] | None:
+def _foreign(crop: NDArray[np.uint8], reference: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
     """Where the crop shows what no reference shows within a pixel's shift; None when nothing stands out."""
-    now = cv2.GaussianBlur(crop, (3, 3), 0).astype(np.float32)
+    now = cv2.GaussianBlur(crop, (3, 3), 0).transpose(2, 0, 1)
     # min over the reference of the largest channel difference; the reference is blurred less, so shifts are forgiven
-    best = np.full((SIDE, SIDE), 255.0, np.float32)
-    for other in reference:
-        np.minimum(best, np.abs(now - other).max(-1), out=best)
-    mask = (best > FAR_LEVELS).astype(np.uint8)
+    farthest: NDArray[np.uint8] | None = None
+    for channel, others in zip(now, reference, strict=True):
+        away = np.maximum(channel, others) - np.minimum(channel, others)
+        farthest = away if farthest is None else np.maximum(farthest, away)
+    assert farthest is not None
+    mask = (farthest.min(0) > FAR_LEVELS).astype(np.uint8)
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
     if mask.mean() < _LEAST_SHARE:
         return None

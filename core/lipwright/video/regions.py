@@ -35,8 +35,11 @@ def region_rgb(frame: Any, box: Box, dtype: Any = np.uint8) -> Pixels:
     coded = coded_box(box, info)
     layout = _layout(info)
     planes = planes_of(frame.picture, layout)
-    rgb = _rgb_of(planes, layout, info.colour, coded, info.coded_height)
-    return _as_dtype(np.rot90(rgb, info.rotation // 90), np.dtype(dtype))
+    dtype = np.dtype(dtype)
+    if dtype not in TOP:
+        raise ValueError(f"pixels can be uint8, uint16 or float32, not {dtype}")
+    rgb = _rgb_of(planes, layout, info.colour, coded, info.coded_height, TOP[dtype])
+    return _as_dtype(np.rot90(rgb, info.rotation // 90), dtype)
 
 
 def paste_rgb(frame: Any, box: Box, rgb: Pixels, matte: Pixels | None = None) -> None:
@@ -215,17 +218,22 @@ def _rgb_planes(planes: list[Pixels], layout: Layout) -> list[Pixels]:
     return [planes[0][..., i] for i in layout.order]
 
 
-def _rgb_of(planes: list[Pixels], layout: Layout, colour: Colour, box: Box, height: int) -> FloatArray:
+def _rgb_of(planes: list[Pixels], layout: Layout, colour: Colour, box: Box, height: int, white: float) -> FloatArray:
+    """float32 (H, W, 3): RGB from 0 to `white`, not clipped."""
     x0, y0, x1, y1 = box
     if layout.rgb:
-        top = np.float32((1 << layout.bits) - 1)
-        return np.dstack([p[y0:y1, x0:x1] for p in _rgb_planes(planes, layout)]).astype(np.float32) / top
+        scale = np.float32(white / ((1 << layout.bits) - 1))
+        parts = [p[y0:y1, x0:x1].astype(np.float32) * scale for p in _rgb_planes(planes, layout)]
+        return np.asarray(cv2.merge(parts), np.float32)
     luma = planes[0][y0:y1, x0:x1].astype(np.float32)
     if layout.kind == "grey":
-        chroma = np.full((*luma.shape, 2), 1 << (layout.bits - 1), np.float32)
+        middle = np.full_like(luma, 1 << (layout.bits - 1))
+        chroma = (middle, middle)
     else:
-        chroma = _chroma_at_luma(planes, layout, colour, box)
-    return np.asarray(cv2.transform(np.dstack([luma, chroma]), _to_rgb(colour, layout, height)), np.float32)
+        blue, red = _chroma_planes(planes, layout)
+        chroma = (_at_luma(blue, layout, colour, box), _at_luma(red, layout, colour, box))
+    to_rgb = _to_rgb(colour, layout, height) * np.float32(white)
+    return np.asarray(cv2.transform(cv2.merge([luma, *chroma]), to_rgb), np.float32)
 
 
 def _chroma_planes(planes: list[Pixels], layout: Layout) -> tuple[Pixels, Pixels]:
@@ -234,22 +242,43 @@ def _chroma_planes(planes: list[Pixels], layout: Layout) -> tuple[Pixels, Pixels
     return planes[1], planes[2]
 
 
-def _chroma_at_luma(planes: list[Pixels], layout: Layout, colour: Colour, box: Box) -> FloatArray:
-    """float32 (H, W, 2): chroma codes at every luma pixel of the box, bilinear, honouring the siting."""
+def _at_luma(plane: Pixels, layout: Layout, colour: Colour, box: Box) -> FloatArray:
+    """float32 (H, W): chroma codes at every luma pixel of the box, bilinear, honouring the siting."""
     x0, y0, x1, y1 = box
-    blue, red = _chroma_planes(planes, layout)
     if not layout.sub_x and not layout.sub_y:
-        return np.dstack([blue[y0:y1, x0:x1], red[y0:y1, x0:x1]]).astype(np.float32)
-    rows, columns = blue.shape
-    left, right = max(0, (x0 >> layout.sub_x) - 2), min(columns, (x1 >> layout.sub_x) + 3)
-    top, bottom = max(0, (y0 >> layout.sub_y) - 2), min(rows, (y1 >> layout.sub_y) + 3)
-    block = np.dstack([blue[top:bottom, left:right], red[top:bottom, left:right]]).astype(np.float32)
-    matrix = _chroma_from_luma(layout, colour)
-    matrix[:, 2] += matrix[:, :2] @ np.array([x0, y0]) - np.array([left, top])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(
-        cv2.warpAffine(block, matrix, (x1 - x0, y1 - y0), flags=flags, borderMode=cv2.BORDER_REPLICATE), np.float32
-    )
+        return np.asarray(plane[y0:y1, x0:x1], np.float32)
+    # One sample more on each side, the picture's edge held there: so no edge is seen when the block is enlarged.
+    block, left, top = _with_margin(plane, x0 >> layout.sub_x, y0 >> layout.sub_y,
+                                    -(-x1 >> layout.sub_x), -(-y1 >> layout.sub_y))  # fmt: skip
+    rows, columns = block.shape
+    if layout.sub_y:  # between two rows: where cv2.resize takes its pixels to be
+        block = np.asarray(cv2.resize(block, (columns, 2 * rows)))
+    if layout.sub_x and colour.siting == "left":
+        block = _doubled_cosited(block)
+    elif layout.sub_x:
+        block = np.asarray(cv2.resize(block, (2 * columns, len(block))))
+    x0, y0 = x0 - (left << layout.sub_x), y0 - (top << layout.sub_y)
+    return block[y0 : y0 + box[3] - box[1], x0 : x0 + box[2] - box[0]]
+
+
+def _with_margin(plane: Pixels, left: int, top: int, right: int, bottom: int) -> tuple[FloatArray, int, int]:
+    """The plane's samples in the box and one around them, and where the first of them lies."""
+    rows, columns = plane.shape
+    part = plane[max(0, top - 1) : bottom + 1, max(0, left - 1) : right + 1].astype(np.float32)
+    edges = (int(top == 0), int(bottom == rows), int(left == 0), int(right == columns))
+    if any(edges):
+        part = np.asarray(cv2.copyMakeBorder(part, *edges, cv2.BORDER_REPLICATE), np.float32)
+    return part, left - 1, top - 1
+
+
+def _doubled_cosited(block: FloatArray) -> FloatArray:
+    """Twice as many columns: the old ones, and between each and the next their mean."""
+    out = np.empty((block.shape[0], 2 * block.shape[1]), np.float32)
+    out[:, ::2] = block
+    np.add(block[:, :-1], block[:, 1:], out=out[:, 1:-1:2])
+    out[:, 1:-1:2] *= np.float32(0.5)
+    out[:, -1] = block[:, -1]
+    return out
 
 
 def _blend(view: Pixels, new: Pixels, weight: FloatArray, top: float) -> None:
@@ -350,10 +379,9 @@ def _as_float(rgb: Pixels) -> FloatArray:
 
 
 def _as_dtype(rgb: FloatArray, dtype: Any) -> Pixels:
-    if dtype not in TOP:
-        raise ValueError(f"pixels can be uint8, uint16 or float32, not {dtype}")
+    """float32 pixels, from 0 to the type's white, as `dtype`; whole numbers are rounded and clipped."""
     if dtype == np.float32:
         return np.ascontiguousarray(rgb)
-    if dtype == np.uint8:  # rounds and saturates in one pass; negative values must not turn round
-        return np.asarray(cv2.convertScaleAbs(np.maximum(rgb, 0), alpha=255.0))
-    return np.asarray(np.clip(np.rint(rgb * TOP[dtype]), 0, TOP[dtype]), dtype)
+    # One pass in C: rounds, and saturates at the type's limits.
+    depth = cv2.CV_8U if dtype == np.uint8 else cv2.CV_16U
+    return np.asarray(cv2.add(np.ascontiguousarray(rgb), (0.0, 0.0, 0.0, 0.0), dtype=depth))
