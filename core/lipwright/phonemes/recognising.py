@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from lipwright.arrays import Progress, Vocal
+from lipwright.arrays import FloatArray, Progress, Vocal
 from lipwright.phonemes.activity import Activity, sounds_between
 from lipwright.phonemes.alphabet import phones_of
 from lipwright.phonemes.ctc import FRAME_S, Heard
+from lipwright.phonemes.decoding import decoded
 from lipwright.phonemes.listening import listen
 from lipwright.phonemes.scoring import Onset
 from lipwright.phonemes.spans import confidence
@@ -16,8 +17,10 @@ from lipwright.phonemes.timing import timed
 from lipwright.types import Alignment, PhonemeSpan
 
 ENGINE = "ctc"
-# A phone is only believed where the voice detector is not sure of the contrary within this time.
+# A phone is only believed where the voice detector is not sure of the contrary within this time, or where the
+# recogniser itself is sure of a phone nearby: the detector is deaf to high singing.
 _AROUND_S, _VOICE = 0.3, 0.1
+_SURE, _SURE_S = 0.7, 0.5
 # The recogniser's own word boundaries, or this many frames without a phone, part one word from the next.
 _BOUNDARY, _APART = 0.3, 20
 
@@ -41,26 +44,29 @@ def recognise(vocal: Vocal, *, on_progress: Progress | None = None) -> Alignment
 
 
 def _decoded(heard: Heard, activity: Activity) -> list[Onset]:
-    """The likeliest English phone of every frame, repeats joined, blanks and inaudible ones dropped."""
+    """The likeliest string of English phones, inaudible ones dropped."""
     names, share = heard.tokens.english()
     mass = heard.live.astype(np.float32) @ share
-    best = np.where(mass.max(1) > heard.blank, mass.argmax(1), -1)
-    cuts = np.flatnonzero(np.diff(best, prepend=-2))
-    lasts = np.append(cuts[1:], len(best))
+    runs = decoded(mass, heard.blank, names)
+    peaks = np.array([mass[run.first : run.last, run.phone].max() for run in runs])
+    firsts = [run.first for run, peak in zip(runs, peaks, strict=True) if peak > _SURE]
+    sure = np.array(firsts, np.float32) * np.float32(FRAME_S)
     out: list[Onset] = []
     word = ended = 0
-    for first, last in zip(cuts, lasts, strict=True):
-        phone = int(best[first])
-        if phone < 0 or not _audible(first * FRAME_S, last * FRAME_S, activity):
+    for run, peak in zip(runs, peaks, strict=True):
+        start_s, end_s = run.first * FRAME_S, run.last * FRAME_S
+        if not _audible(start_s, end_s, activity, sure):
             continue
-        score = float(np.log(mass[first:last, phone].max() + 1e-9))
-        word += bool(out and (heard.boundary[ended:first].sum() > _BOUNDARY or first - ended > _APART))
-        ended = last
-        said = Said(phones_of(names[phone])[0], names[phone], 0)
-        out.append(Onset(first * FRAME_S, last * FRAME_S, said, word, score))
+        word += bool(out and (heard.boundary[ended : run.first].sum() > _BOUNDARY or run.first - ended > _APART))
+        ended = run.last
+        said = Said(phones_of(names[run.phone])[0], names[run.phone], 0)
+        out.append(Onset(start_s, end_s, said, word, float(np.log(peak + 1e-9))))
     return out
 
 
-def _audible(start_s: float, end_s: float, activity: Activity) -> bool:
-    quiet = activity.is_quiet(start_s, end_s + 0.06)
-    return activity.voiced(max(0.0, start_s - _AROUND_S), end_s + _AROUND_S) > _VOICE and not bool(quiet.all())
+def _audible(start_s: float, end_s: float, activity: Activity, sure: FloatArray) -> bool:
+    """`sure`: (K,) seconds, rising, at which the recogniser is sure of a phone."""
+    if activity.is_quiet(start_s, end_s + 0.06).all():
+        return False
+    near = np.searchsorted(sure, end_s + _SURE_S) > np.searchsorted(sure, start_s - _SURE_S)
+    return bool(near) or activity.voiced(max(0.0, start_s - _AROUND_S), end_s + _AROUND_S) > _VOICE
