@@ -31,12 +31,17 @@ def _moves(chain: Chain) -> np.ndarray:
                 allow(state - back, state, 0)
     for before in range(len(chain.gap)):
         for after in range(before, len(chain.gap)):
-            cost = 0.0 if after == before else chain.cost[before] - chain.cost[after] - chain.opening
+            cost = 0.0 if after == before else -_left_out(chain, before, after)
             for a in _done(chain, before):
                 for b in chain.entry[chain.entry_word == after + 1]:
                     allow(a, b, cost)
                 allow(a, chain.gap[after], cost if after > before or a != chain.gap[before] else 0)
     return moves
+
+
+def _left_out(chain: Chain, before: int, after: int) -> float:
+    """What it costs to leave out the words behind `before` up to `after`."""
+    return float(chain.cost[after] - chain.cost[before] + chain.opening + chain.inside[before] + chain.inside[after])
 
 
 def _done(chain: Chain, word: int) -> list[int]:
@@ -52,7 +57,7 @@ def _oracle(chain: Chain, scores: np.ndarray) -> float:
         row = (row[:, None] + moves).max(0) + frame
     last = len(chain.gap) - 1
     return max(
-        row[state] - (0 if word == last else chain.cost[last] - chain.cost[word] + chain.opening)
+        row[state] - (0 if word == last else _left_out(chain, word, last))
         for word in range(last + 1)
         for state in _done(chain, word)
     )
@@ -63,13 +68,14 @@ def _free(words: int, frames: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("cells", [40, 12_000_000], ids=["in blocks", "at once"])
-@pytest.mark.parametrize(("skip", "frames"), [(None, 9), (None, 70), (SkipCosts(1, 0.5), 1), (SkipCosts(1, 0.5), 3),
-                                              (SkipCosts(3, 2), 5), (SkipCosts(3, 2), 200)])  # fmt: skip
+@pytest.mark.parametrize(("skip", "frames"), [(None, 9), (None, 70), (SkipCosts(1, 0.5, 0), 1),
+                                              (SkipCosts(1, 0.5, 1), 3), (SkipCosts(3, 2, 2), 5),
+                                              (SkipCosts(3, 2, 4), 200)])  # fmt: skip
 def test_the_path_is_the_best_path(
     skip: SkipCosts | None, frames: int, cells: int, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "_CELLS", cells)
-    chain = chain_of(WORDS, skip)
+    chain = chain_of(WORDS, skip, lines=(0, 0, 1, 1))
     emissions = rng.normal(0, 1, (frames, len(chain.classes))).astype(np.float32)
     path = best_path(chain, emissions, *_free(len(WORDS), frames))
     only = np.full((frames, len(chain.cls)), -1e6)
@@ -91,13 +97,26 @@ def test_words_stay_in_their_windows(rng: np.random.Generator) -> None:
 def test_a_word_that_fits_nowhere_is_left_out() -> None:
     chain = chain_of([(("a",),), (("b", "c"),), (("d",),)], SkipCosts(opening=1, phone=5))
     emissions = np.full((30, len(chain.classes)), -8.0, np.float32)
-    emissions[:, :2] = -0.2
+    emissions[:, :4] = -0.2
     for frame, phone in ((5, "a"), (20, "d")):
         emissions[frame, chain.classes.index(phone)] = 0
-        emissions[frame, :2] = -40
+        emissions[frame, :4] = -40
     path = best_path(chain, emissions, *_free(3, 30))
     spoken = {int(chain.word[s]) - 1 for s in path if chain.kind[s] != GAP}
     assert spoken == {0, 2}
+
+
+@pytest.mark.parametrize(("inside", "sung"), [(0, {0, 3}), (9, {0, 1, 2, 3})])
+def test_halves_of_lines_are_dearer_to_leave_out(inside: float, sung: set[int]) -> None:
+    words = [((name,),) for name in "abcd"]
+    chain = chain_of(words, SkipCosts(opening=4, phone=3, inside=inside), lines=(0, 0, 1, 1))
+    emissions = np.full((40, len(chain.classes)), -6.0, np.float32)  # b and c are hardly heard
+    emissions[:, :4] = 0
+    for frame, phone in ((5, "a"), (15, "d")):
+        emissions[frame, chain.classes.index(phone)] = 0
+        emissions[frame, :4] = -40
+    path = best_path(chain, emissions, *_free(4, 40))
+    assert {int(chain.word[s]) - 1 for s in path if chain.kind[s] != GAP} == sung
 
 
 def test_a_word_that_somebody_dated_is_dearer_to_leave_out() -> None:

@@ -14,7 +14,8 @@ from lipwright.phonemes.ctc import FRAME_S, Heard
 from lipwright.phonemes.islands import coarse_windows
 from lipwright.phonemes.known import kept
 from lipwright.phonemes.listening import Listening, listen
-from lipwright.phonemes.scoring import Onset, emissions, onsets_of
+from lipwright.phonemes.returning import returned
+from lipwright.phonemes.scoring import Onset, emissions, onsets_of, sounding
 from lipwright.phonemes.search import Ints, SkipCosts, best_path, chain_of
 from lipwright.phonemes.spans import spans_of
 from lipwright.phonemes.text import Text, text_of, windows
@@ -30,7 +31,6 @@ _WEAK = 0.35
 _LONG = 100_000_000
 # Nobody says more words than this; a text that is longer than its vocal by so much is only looked at in part.
 _MOST_WORDS, _WORDS_A_SECOND = 2000, 10.0
-_UNHEARD = -7.0  # of 900 words in 45 recordings, one that was there scored below it
 _FORCED = -4.5  # a word of a dated line that scores below it would have been left out without the date
 
 
@@ -73,9 +73,11 @@ def _placed(text: Text, lyrics: Lyrics, listening: Listening, heard: Heard) -> l
         text, low, high = text.part(first, last), low[first : last + 1], high[first : last + 1]
         high[-1] = heard.frames
     chain = chain_of(text.pronunciations, SkipCosts(), text.lines, known[first:last])
-    scores = emissions(chain, heard, listening.activity)
+    loud = sounding(listening.activity, heard.frames)
+    scores = emissions(chain, heard, loud)
     onsets = onsets_of(text, chain, best_path(chain, scores, low, high), scores)
-    return _believed([replace(onset, word=onset.word + first) for onset in onsets], known)
+    onsets = returned(onsets, text, heard, loud)
+    return [replace(onset, word=onset.word + first) for onset in onsets]
 
 
 def _possible(low: Ints, high: Ints, frames: int) -> tuple[int, int]:
@@ -95,12 +97,6 @@ def _possible(low: Ints, high: Ints, frames: int) -> tuple[int, int]:
 def _known(lyrics: Lyrics) -> list[bool]:
     """Of every word, whether its line (or the word itself) comes with a time."""
     return [line.start_s is not None or word.start_s is not None for line in lyrics.lines for word in line.words]
-
-
-def _believed(onsets: list[Onset], known: Sequence[bool]) -> list[Onset]:
-    """Without the words of which nothing at all was heard, unless a time says that they are there."""
-    words = {word: [o.score for o in group] for word, group in groupby(onsets, key=lambda o: o.word)}
-    return [onset for onset in onsets if known[onset.word] or np.mean(words[onset.word]) > _UNHEARD]
 
 
 def _chosen(onsets: Sequence[Onset], known: Sequence[bool]) -> list[Onset]:

@@ -40,6 +40,10 @@ class Heard:
         """How many frames of 20 ms."""
         return len(self.blank)
 
+    def part(self, first: int, last: int) -> Heard:
+        """Frames first..last - 1 only."""
+        return Heard(self.live[first:last], self.blank[first:last], self.boundary[first:last], self.tokens)
+
 
 class Recogniser:
     """The model and its tokens, loaded once."""

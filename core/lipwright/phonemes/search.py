@@ -1,8 +1,8 @@
 """One best path of words through a whole vocal: a chain of states, windows in time, Viterbi in bounded memory.
 
 Every phone has an emitting state (may repeat) and an optional hold (a held sound: the recogniser says blank); every
-word ends in an optional gap, and words may be skipped at a cost. Rows of scores are kept in blocks and computed
-again on the way back, so that an hour of words needs the memory of minutes.
+word ends in an optional gap, and words may be skipped at a cost, whole lines more cheaply than parts of them. Rows of
+scores are kept in blocks and computed again on the way back, so that an hour of words needs the memory of minutes.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipwright.arrays import FloatArray
+from lipwright.phonemes.alphabet import is_vowel
 
 Ints = NDArray[np.int32]
 EMIT, HOLD, GAP = 0, 1, 2
-GAP_CLASS, HOLD_CLASS, PAUSE_CLASS = 0, 1, 2
+GAP_CLASS, HOLD_CLASS, PAUSE_CLASS, CLOSURE_CLASS = 0, 1, 2, 3
+FIXED_CLASSES = ("<gap>", "<hold>", "<pause>", "<closure>")
 _NEVER = np.float32(-1e30)
 _CELLS = 12_000_000  # scores kept at a time: 48 MB
 KNOWN_COSTS = 3.0  # times as much, to leave out a word whose line has a time
@@ -30,10 +32,13 @@ Pronunciations = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class SkipCosts:
-    """What it costs, in nats, to leave words out: once for a run of words, and for every phone of theirs."""
+    """What it costs, in nats, to leave words out: once for a run of words, for every phone of theirs, and for each end
+    of the run that lies inside a line. A line is sung or not; a word of it that is hard to hear is there all the same.
+    """
 
     opening: float = 8.0
     phone: float = 5.0
+    inside: float = 20.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +48,8 @@ class Chain:
     cls, word, kind, phone, variant: int32 (S,) · one, two: float32 (S,), 0 where the state may be entered from the
     state one or two before it · first: int32 (W + 2,), where each word's states begin · entry: first states of
     pronunciations, entry_word: their words · gap: int32 (W + 1,) · end: last states of pronunciations, word by word
-    from end_from on · cost: float64 (W + 1,), running sum of what leaving words out costs.
+    from end_from on · cost: float64 (W + 1,), running sum of what leaving words out costs · inside: float32 (W + 1,),
+    what it costs besides to stop or go on behind a word that another of its line follows.
     """
 
     classes: tuple[str, ...]
@@ -61,12 +67,13 @@ class Chain:
     end: Ints
     end_from: Ints
     cost: NDArray[np.float64]
+    inside: FloatArray
     opening: float
 
 
 class _Builder:
     def __init__(self) -> None:
-        self.classes: dict[str, int] = {"<gap>": GAP_CLASS, "<hold>": HOLD_CLASS, "<pause>": PAUSE_CLASS}
+        self.classes: dict[str, int] = {name: k for k, name in enumerate(FIXED_CLASSES)}
         self.rows: list[tuple[int, int, int, int, int, bool, bool]] = []
         self.entry: list[int] = []
         self.end: list[int] = []
@@ -82,7 +89,7 @@ class _Builder:
         self.entry.append(len(self.rows))
         for k, phone in enumerate(phones):
             emit = self.state(phone, word, EMIT, k, variant, k > 0, k > 0)
-            self.state("<hold>", word, HOLD, k, variant, True, False)
+            self.state("<hold>" if is_vowel(phone) else "<closure>", word, HOLD, k, variant, True, False)
         self.end += [emit, emit + 1]
 
     def close(self, word: int, name: str) -> None:
@@ -104,6 +111,7 @@ def chain_of(
     """
     b = _Builder()
     lengths = [0.0]
+    inside: list[bool] = []
     for word, variants in enumerate([(), *words]):
         b.first.append(len(b.rows))
         b.end_from.append(len(b.end))
@@ -113,8 +121,8 @@ def chain_of(
             lengths.append(sure * min(map(len, said)))
             for variant, phones in enumerate(said):
                 b.pronunciation(phones, word, variant)
-        inside = 0 < word < len(lines) and lines[word - 1] == lines[word]
-        b.close(word, "<pause>" if inside else "<gap>")
+        inside.append(0 < word < len(lines) and lines[word - 1] == lines[word])
+        b.close(word, "<pause>" if inside[word] else "<gap>")
     columns = np.array(b.rows, np.int32).T
     entry = np.array(b.entry, np.int32)
     return Chain(
@@ -133,6 +141,7 @@ def chain_of(
         end=np.array(b.end, np.int32),
         end_from=np.array([*b.end_from, len(b.end)], np.int32),
         cost=np.cumsum(np.array(lengths, float) * (skip.phone if skip else 0.0)),
+        inside=np.array(inside, np.float32) * np.float32(skip.inside if skip else 0.0),
         opening=skip.opening if skip else 1e12,
     )
 
@@ -149,7 +158,8 @@ class _Span:
     gap: Ints
     end: Ints
     end_from: Ints
-    cost: FloatArray
+    leave: FloatArray
+    land: FloatArray
 
     @classmethod
     def of(cls, chain: Chain, begin: int, to: int) -> _Span:
@@ -164,7 +174,8 @@ class _Span:
             chain.gap[begin:to] + _PAD,
             chain.end[a:b] + _PAD,
             chain.end_from[begin:to] - a,
-            (chain.cost[begin:to] - chain.cost[begin]).astype(np.float32),
+            (chain.cost[begin:to] - chain.cost[begin] - chain.inside[begin:to]).astype(np.float32),
+            (chain.cost[begin:to] - chain.cost[begin] + chain.inside[begin:to] + chain.opening).astype(np.float32),
         )
 
 
@@ -177,13 +188,13 @@ class _Junctions:
     skipped: FloatArray
 
     @classmethod
-    def of(cls, row: FloatArray, span: _Span, opening: np.float32) -> _Junctions:
+    def of(cls, row: FloatArray, span: _Span) -> _Junctions:
         end = np.maximum.reduceat(row[span.end], span.end_from)
         heard = np.maximum(end, row[span.gap])
-        best = np.maximum.accumulate(heard + span.cost)
+        best = np.maximum.accumulate(heard + span.leave)
         skipped = np.empty_like(best)
         skipped[0] = _NEVER
-        np.subtract(best[:-1] - opening, span.cost[1:], out=skipped[1:])
+        np.subtract(best[:-1], span.land[1:], out=skipped[1:])
         return cls(end, heard, skipped)
 
 
@@ -192,7 +203,6 @@ class _Search:
 
     def __init__(self, chain: Chain, emissions: FloatArray, begin: Ints, to: Ints) -> None:
         self.chain, self.emissions, self.begin, self.to = chain, emissions, begin, to
-        self.opening = np.float32(chain.opening)
         self._span: _Span | None = None
         self._start = np.full(len(chain.cls) + _PAD, _NEVER, np.float32)
 
@@ -213,7 +223,7 @@ class _Search:
         begin, was = int(self.begin[t]), int(self.begin[max(0, t - 1)])
         span = self.span(was, int(self.to[t]))
         low, high = span.states.start + _PAD, span.states.stop + _PAD
-        done = _Junctions.of(row, span, self.opening)
+        done = _Junctions.of(row, span)
         out = new[low:high]
         np.add(row[low - 1 : high - 1], chain.one[span.states], out=out)
         np.maximum(out, row[low:high], out=out)
@@ -244,7 +254,7 @@ class _Search:
 
     def _through(self, state: int, best: np.float32, row: FloatArray, span: _Span, otherwise: int) -> int:
         chain = self.chain
-        done = _Junctions.of(row, span, self.opening)
+        done = _Junctions.of(row, span)
         word = int(chain.word[state])
         if chain.kind[state] == GAP:
             here = word - span.begin
@@ -261,7 +271,7 @@ class _Search:
     def finish(self, word: int, row: FloatArray, span: _Span, done: _Junctions, skipped: bool) -> int:
         """The state in which the path stands that has `word` behind it."""
         if skipped:
-            word = span.begin + int(np.argmax((done.heard + span.cost)[: word - span.begin]))
+            word = span.begin + int(np.argmax((done.heard + span.leave)[: word - span.begin]))
         here = word - span.begin
         gap = int(self.chain.gap[word])
         return gap if row[gap + _PAD] >= done.end[here] else self._last(word, row)
@@ -275,7 +285,7 @@ class _Search:
         frames = len(self.emissions)
         last = len(self.chain.gap) - 1
         span = self.span(int(self.begin[frames - 1]), int(self.to[frames - 1]))
-        done = _Junctions.of(row, span, self.opening)
+        done = _Junctions.of(row, span)
         here = last - span.begin
         return self.finish(last, row, span, done, skipped=bool(done.skipped[here] > done.heard[here]))
 
