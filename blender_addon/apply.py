@@ -76,10 +76,14 @@ def channels_of(plan, found, performance, timing):
         reason = avatar.why_locked(thing)
         if reason and not avatar.can_override(thing):
             raise OptionError(reason)
+    if not plan.curves:
+        raise OptionError(
+            "the performance moves nothing that is mapped: no word or sound was heard, or the mapping has other rows; "
+            "listen to the vocal, or look at the mapping table"
+        )
     if not targets:
         raise OptionError(
-            f"nothing of {found.name!r} can be keyed: {notes[0] if notes else 'the mapping is empty'}; "
-            "press Map, or correct the mapping table"
+            f"nothing of {found.name!r} can be keyed: {'; '.join(notes)}; press Map, or correct the mapping table"
         )
     return list(targets.values()), notes
 

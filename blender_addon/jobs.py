@@ -1,6 +1,7 @@
 """One worker process at a time, watched from Blender's own loop; plain state, no Blender data is kept."""
 
 import json
+import re
 import sys
 import tempfile
 import threading
@@ -91,7 +92,7 @@ def poll(running: Running, wait_s: float = 0.0) -> bool:
         if event["type"] == "progress":
             running.progress, running.stage = float(event.get("value", 0.0)), str(event.get("stage", ""))
         elif event["type"] == "note":
-            running.notes.append(str(event.get("text", "")))
+            running.notes.append(in_panel(str(event.get("text", ""))))
     return running.job.finished
 
 
@@ -118,8 +119,13 @@ def shutdown() -> None:
         _current = None
 
 
+def in_panel(text: str) -> str:
+    """What the command line says, with its flags called as the panel calls them: --language is Language."""
+    return re.sub(r"--([a-z][a-z-]*)", lambda flag: flag[1].replace("-", " ").title(), text)
+
+
 def sentence(error: Exception) -> str:
     """One sentence for the interface, whatever the error is."""
     if isinstance(error, LipwrightError):
-        return str(error)
+        return in_panel(str(error))
     return f"an unexpected {type(error).__name__} ({error}); the system console has the details"

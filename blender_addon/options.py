@@ -18,6 +18,9 @@ def _slider(name, text, default=1.0, top=3.0):
     )
 
 
+# Blender 4.5 wants to be told that a path may start with // (the .blend's folder).
+RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
+
 # Sliders of the direction that a preset sets; they override it only where they are set by hand.
 SLIDERS = {
     "emotion_intensity": _slider("Emotion Strength", "How much of the emotion shows; 0 is none at all", 0.6, 1.0),
@@ -41,7 +44,10 @@ VOCAL = {
         ],
     ),
     "vocal": StringProperty(
-        name="Vocal", description="The sound or video file with the voice, spoken or sung", subtype="FILE_PATH"
+        name="Vocal",
+        description="The sound or video file with the voice, spoken or sung",
+        subtype="FILE_PATH",
+        options=RELATIVE,
     ),
     "strip": StringProperty(name="Strip", description="The sequencer's sound strip with the voice"),
     "speaker": StringProperty(name="Speaker", description="The speaker object with the voice"),
@@ -65,7 +71,9 @@ LYRICS = {
             ("STRIPS", "Text Strips", "The text strips of this scene's sequencer, with their times", "SEQUENCE", 3),
         ],
     ),
-    "lyrics": StringProperty(name="Lyrics", description="The file with the words", subtype="FILE_PATH"),
+    "lyrics": StringProperty(
+        name="Lyrics", description="The file with the words", subtype="FILE_PATH", options=RELATIVE
+    ),
     "lyrics_block": StringProperty(name="Text", description="The text block with the words"),
     "language": StringProperty(
         name="Language", description="Language of the words: en, es, fr, de, ..., or auto", default="auto", maxlen=16
@@ -130,7 +138,10 @@ BAKE = {
 ALL = {**VOCAL, **LYRICS, **DIRECTION, **BAKE}
 # The same as an operator's arguments. Blender would remember those of the last call and hand them to the next press of
 # the button, over the panel's settings.
-ARGUMENTS = {name: item.function(**{**item.keywords, "options": {"SKIP_SAVE"}}) for name, item in ALL.items()}
+ARGUMENTS = {
+    name: item.function(**{**item.keywords, "options": {"SKIP_SAVE"} | item.keywords.get("options", set())})
+    for name, item in ALL.items()
+}
 # Options that a bake remembers in the take.
 REMEMBERED = ("placement", "blend", "interpolation", "tolerance")
 

@@ -11,7 +11,7 @@ from lipwright import document
 from lipwright.errors import OptionError
 from lipwright.types import Performance
 
-from . import apply, avatar, jobs, options, plan, rigging, takes, timeline, vocals
+from . import apply, avatar, jobs, options, placing, plan, rigging, takes, timeline, vocals
 
 
 @dataclass
@@ -36,6 +36,9 @@ def chosen_avatar(context, name=""):
         return thing
     settings = context.scene.lipwright
     thing = settings.avatar_collection if settings.avatar_kind == "COLLECTION" else settings.avatar
+    if isinstance(thing, bpy.types.Object) and not thing.users_scene:
+        # A setting that points at an object keeps it in the file after it was deleted from the scene.
+        raise OptionError(f"{thing.name!r} was deleted from the scene; choose another avatar")
     return thing or context.active_object
 
 
@@ -61,9 +64,7 @@ def request(context, operator) -> Request:
 def check(found, face_map) -> None:
     """Try where every control of the mapping would go, before minutes of work. Raises OptionError."""
     if not face_map.rows:
-        raise OptionError(
-            f"no mouth shapes that we know were found on {found.name!r}; press Suggest under Mapping, or add rows there"
-        )
+        raise OptionError(rigging.why_unmapped(found))
     one = np.zeros(1)
     probe = plan.Plan(tuple(plan.Curve(control, one, one) for control in face_map.by_control()), (), (), 0.0)
     apply.channels_of(probe, found, None, None)
@@ -144,6 +145,8 @@ def bake(performance: Performance, asked: Request, text: str = "") -> str:
     chosen = asked.chosen
     found = avatar.find(thing)
     face_map = rigging.map_for(scene, thing, found)
+    if not face_map.rows:
+        raise OptionError(rigging.why_unmapped(found))
     avatar.make_overrides(found)
     timing = plan.Timing(takes.scene_fps(scene), asked.vocal.start_frame)
     earlier = takes.take_of(found, performance.vocal.name)
@@ -158,14 +161,14 @@ def bake(performance: Performance, asked: Request, text: str = "") -> str:
         old=old, interpolation=chosen["interpolation"],
     )  # fmt: skip
     values = {name: chosen[name] for name in options.REMEMBERED}
-    values.update(fps=str(timing.fps), start_frame=timing.start_frame, sound=str(asked.vocal.path))
+    values.update(fps=str(timing.fps), start_frame=timing.start_frame, sound=asked.vocal.named or str(asked.vocal.path))
     takes.new_take(written, performance, face_map, found, thing, values, text)
     timeline.mark_phonemes(written.actions[0], made)
     timeline.mark_words(scene, written.actions[0], made if chosen["markers"] else None)
     if chosen["add_sound"] and asked.vocal.path.is_file():
         notes += vocals.place_sound(scene, asked.vocal)
     scene.lipwright.take = written.actions[0]
-    notes += written.notes + _range_note(scene, made, chosen)
+    notes += written.notes + placing.unseen(targets, written.actions) + _range_note(scene, made, chosen)
     said = f"{written.keys} keys on {written.datablocks} datablock{'s' * (written.datablocks > 1)}"
     return ". ".join([f"{performance.vocal.name}: {said}", *notes])
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from . import actions
+from . import actions, avatar
 
 
 @dataclass
@@ -111,3 +111,44 @@ def _refresh(strip, action, slot, mode, mode_before, shown):
         moved = strip.frame_start - strip.action_frame_start
         first, last = actions.action_range(action)
         actions.place_strip(strip, first, last, first + moved)
+
+
+def unseen(targets, made) -> list:
+    """Sentences about what keeps a bake from being seen, for "it bakes but nothing moves"."""
+    notes = []
+    for thing, channels in targets:
+        animation = thing.animation_data
+        strips = [strip for action in made for strip in actions.strips_of(thing, action)]
+        if strips:
+            notes += _hidden_strip(thing, animation, strips[0])
+        if thing.id_type == "KEY":
+            notes += _hidden_shapes(thing, {channel.path for channel in channels})
+    return notes
+
+
+def _hidden_strip(thing, animation, strip):
+    track = next(track for track in animation.nla_tracks if any(one == strip for one in track.strips))
+    solo = next((one for one in animation.nla_tracks if one.is_solo and one != track), None)
+    if not animation.use_nla:
+        return [f"the NLA of {thing.name!r} is switched off, so the mouth does not move"]
+    if solo is not None:
+        return [f"the track {solo.name!r} of {thing.name!r} plays alone (its star), so the mouth does not move"]
+    if track.mute or strip.mute:
+        return [f"the strip {strip.name!r} is muted, so the mouth does not move"]
+    return []
+
+
+def _hidden_shapes(key, paths):
+    pinned = [ob.name for ob in bpy.data.objects if ob.type == "MESH" and ob.data.shape_keys == key
+              and ob.show_only_shape_key]  # fmt: skip
+    if pinned:
+        return [f"{pinned[0]!r} shows one pinned shape key only; take the pin off in its Shape Keys panel"]
+    ours = [block for block in key.key_blocks if avatar.key_path(block.name) in paths]
+    muted = [block.name for block in ours if block.mute]
+    low = [block.name for block in ours if not block.mute and block.slider_max < 1.0]
+    notes = []
+    if muted:
+        notes.append(f"{len(muted)} shape keys are muted ({', '.join(muted[:3])})")
+    if low:
+        notes.append(f"{len(low)} shape keys go no further than their Range Max ({', '.join(low[:3])})")
+    return notes

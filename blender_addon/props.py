@@ -98,6 +98,8 @@ class LIPWRIGHT_PG_row(bpy.types.PropertyGroup):
 class LIPWRIGHT_PG_map(bpy.types.PropertyGroup):
     avatar: StringProperty()
     kind: StringProperty()
+    object: PointerProperty(type=bpy.types.Object)
+    collection: PointerProperty(type=bpy.types.Collection)
     title: StringProperty(name="Mapping", description="The conventions that were recognised, or the preset's name")
     coverage: StringProperty()
     notes: StringProperty()

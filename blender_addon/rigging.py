@@ -9,12 +9,18 @@ def entry(scene, thing, make=False):
     """The stored mapping of an object or a collection; None if there is none and `make` is off."""
     kind = "COLLECTION" if isinstance(thing, bpy.types.Collection) else "OBJECT"
     for item in scene.lipwright.maps:
-        if item.avatar == thing.name and item.kind == kind:
+        # By the thing itself, which may have been renamed; by name where the scene was copied or the thing appended.
+        held = item.collection if kind == "COLLECTION" else item.object
+        if item.kind == kind and (held == thing or (held is None and item.avatar == thing.name)):
             return item
     if not make:
         return None
     item = scene.lipwright.maps.add()
     item.avatar, item.kind = thing.name, kind
+    if kind == "COLLECTION":
+        item.collection = thing
+    else:
+        item.object = thing
     return item
 
 
@@ -47,6 +53,23 @@ def map_for(scene, thing, found) -> mapping.FaceMap:
     if item is not None and len(item.rows):
         return stored(item)
     return recognised(found)[0]
+
+
+def why_unmapped(found: avatar.Avatar) -> str:
+    """Why an avatar has no mapping, and what to do about it."""
+    names = found.shape_names()
+    if not names and not found.armatures:
+        return (
+            f"{found.name!r} has no shape keys and no bones; choose the character's face, "
+            "or use Map Drawings (Mapping) for a drawn mouth"
+        )
+    driven = {name for key, _ in found.datablocks() for name in avatar.driven(key)}
+    if names and driven.issuperset(names):
+        return (
+            f"all shapes of {found.name!r} are moved by drivers; add rows for the properties or bones that drive them "
+            "under Mapping"
+        )
+    return f"no mouth shapes that we know were found on {found.name!r}; press Suggest under Mapping, or add rows there"
 
 
 def recognised(found: avatar.Avatar):

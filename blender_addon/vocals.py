@@ -12,11 +12,15 @@ from . import options
 
 @dataclass
 class Vocal:
-    """A readable file and the frame on which its first sample is heard; `in_scene` if the scene plays it already."""
+    """A readable file and the frame on which its first sample is heard; `in_scene` if the scene plays it already.
+
+    `named` is the file as the .blend should keep it: relative to its folder (//) where the artist chose it so.
+    """
 
     path: Path
     start_frame: float
     in_scene: bool = False
+    named: str = ""
 
 
 def strips_of(scene):
@@ -55,7 +59,7 @@ def find(scene, chosen, folder: Path) -> Vocal:
         raise MediaError("no vocal is chosen; choose a sound file, a sequencer strip or a speaker")
     if not Path(path).is_file():
         raise MediaError(f"the vocal {path!r} is not there; choose the file again")
-    return Vocal(Path(path), chosen["start_frame"])
+    return Vocal(Path(path), chosen["start_frame"], named=chosen["vocal"] if chosen["vocal"].startswith("//") else path)
 
 
 def _from_strip(scene, name, folder):
@@ -166,7 +170,8 @@ def place_sound(scene, vocal: Vocal) -> list:
     used = {strip.channel for strip in strips_of(scene)}
     channel = next(number for number in range(1, 129) if number not in used)
     try:
-        strips.new_sound(vocal.path.stem, str(vocal.path), channel, start)
+        strip = strips.new_sound(vocal.path.stem, str(vocal.path), channel, start)
+        strip.sound.filepath = vocal.named or str(vocal.path)
     except RuntimeError as error:  # a Blender without sound, or a format that it cannot play
         return [f"the sound could not be put in the sequencer ({str(error).strip()})"]
     # Sound strips start on whole frames.

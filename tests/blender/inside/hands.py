@@ -227,3 +227,70 @@ def check_a_take_that_was_put_aside_is_not_placed_by_looking_at_it(tmp):
     bpy.context.scene.lipwright.take = None
     bpy.context.scene.lipwright.take = take
     assert ob.data.shape_keys.animation_data.action is None
+
+
+def check_a_renamed_avatar_keeps_its_mapping(tmp):
+    from blender_addon import rigging
+
+    ob = head()
+    bpy.ops.lipwright.map()
+    bpy.ops.lipwright.map_set(avatar="Head", source="aa", target="viseme_O")
+    rows = len(rigging.entry(bpy.context.scene, ob).rows)
+    ob.name = "Hero"
+    other = head()
+    assert other.name == "Head" and rigging.entry(bpy.context.scene, other) is None
+    assert len(rigging.entry(bpy.context.scene, ob).rows) == rows
+
+
+def check_what_keeps_a_mouth_from_moving_is_said(tmp):
+    ob = head()
+    key = ob.data.shape_keys
+    own_keys(ob, "viseme_sil", (1, 50), (0, 0.5))
+    blocks = key.key_blocks
+    blocks["viseme_aa"].mute, blocks["viseme_PP"].slider_max = True, 0.4
+    ob.show_only_shape_key = True
+    cases = [
+        ("pin", lambda: setattr(ob, "show_only_shape_key", False)),
+        ("muted (viseme_aa)", lambda: setattr(blocks["viseme_aa"], "mute", False)),
+        ("Range Max (viseme_PP)", lambda: setattr(blocks["viseme_PP"], "slider_max", 1.0)),
+        ("NLA of", lambda: setattr(key.animation_data, "use_nla", True)),
+        ("plays alone", lambda: setattr(other, "is_solo", False)),
+    ]
+    import_it(tmp, placement="NLA")
+    other = key.animation_data.nla_tracks.new()
+    key.animation_data.use_nla, other.is_solo = False, True
+    for said, cure in cases:
+        import_it(tmp, placement="NLA")
+        assert said in jobs.last_message[1], (said, jobs.last_message)
+        cure()
+    import_it(tmp, placement="NLA")
+    assert not any(said in jobs.last_message[1] for said, _ in cases), jobs.last_message
+
+
+def refusal(tmp, **options):
+    try:
+        import_it(tmp, **options)
+    except RuntimeError as error:
+        assert not takes.all_takes()
+        return str(error)
+    raise AssertionError("it must be refused")
+
+
+def check_what_cannot_sing_says_why(tmp):
+    bpy.ops.object.camera_add()
+    assert "no shape keys and no bones" in refusal(tmp)
+    ob = head()
+    bpy.context.scene.lipwright.avatar = ob
+    bpy.ops.object.select_all(action="DESELECT")
+    ob.select_set(True)
+    bpy.ops.object.delete()
+    assert "deleted from the scene" in refusal(tmp)
+    bpy.context.scene.lipwright.avatar = None
+    ob = head("Driven")
+    for block in ob.data.shape_keys.key_blocks[1:]:
+        block.driver_add("value").driver.expression = "frame * 0"
+    assert "moved by drivers" in refusal(tmp)
+    ob = head("Silent")
+    assert "no word or sound was heard" in refusal(
+        tmp, made=dataclasses.replace(performance(), visemes=(), channels=())
+    )

@@ -417,3 +417,19 @@ def check_panels_draw_quickly_and_write_nothing(tmp):
                 assert hasattr(getattr(bpy.ops, module), op) and getattr(getattr(bpy.ops, module), op).get_rna_type()
             elif name == "prop":
                 assert parts[1] in parts[0].bl_rna.properties, parts
+
+
+def check_paths_with_anything_in_them_and_relative_ones_stay_relative(tmp):
+    import shutil
+
+    head()
+    folder = tmp / "mein Lied ü 🎵 'q'"
+    folder.mkdir()
+    shutil.copy(DEMO / "song.ogg", folder / "ré 口 🎤.ogg")
+    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "x y.blend"))
+    bpy.context.scene.lipwright.vocal = "//ré 口 🎤.ogg"
+    assert bpy.ops.lipwright.perform(avatar="Head") == {"FINISHED"}
+    assert bpy.context.scene.lipwright.take.lipwright.sound == "//ré 口 🎤.ogg"
+    sounds = [sound.filepath for sound in bpy.data.sounds]
+    assert sounds in ([], ["//ré 口 🎤.ogg"]), sounds  # none where Blender was built without sound
+    assert jobs.in_panel("name it with --language") == "name it with Language"
