@@ -136,6 +136,6 @@ def _print_loop(name: str, row: dict[str, Any]) -> None:
     closed = row.get("closures", {}).get("take", {}).get("closed_share", float("nan"))
     quiet = row.get("silence", {}).get("take", {}).get("lip_speed", float("nan"))
     print(
-        f"{name:13}{row['engine']:10}{row['intended']['r']:7.3f}{closed:8.2f}{pixels['sharpness_ratio']:7.2f}"
+        f"{name:13}{row['engine']:10}{row['intended']['r']:7.3f}{closed:8.2f}{pixels['sharpness_as_open']:7.2f}"
         f"{pixels['seam_changed_edge']:7.2f}{quiet:7.3f}{row['outside']['max']:8d}  {sound}"
     )

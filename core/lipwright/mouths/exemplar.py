@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipwright.mouths.bank import Bank
+from lipwright.mouths.detail import detail_of, sharpened
 from lipwright.mouths.jaw import LEAST_PX, jaw_map, sampled_region, with_jaw
 from lipwright.mouths.job import Job, Patch
 from lipwright.mouths.light import gained, log_gains
 from lipwright.mouths.matte import Matte, box_around, mouth_matte
-from lipwright.mouths.path import CROP_PX_PER_IOD, JUMP, best_path
+from lipwright.mouths.path import CROP_PX_PER_IOD, best_path
 from lipwright.mouths.points import Floats, gap_of, iod_of
 from lipwright.mouths.survey import crop_matrix
 from lipwright.mouths.warp import Box, Picture, Shape, mouth_maps, mouth_pixels, shape_of
@@ -22,6 +23,9 @@ POSE_COST = 2_000.0  # squared crop pixels for a turn of one; a turn of 0.1 (6 d
 LIGHT_COST = 0.15  # for a squared grey level
 CLOSED_COST = 8.0  # weight of the opening itself where the wanted lips touch: an open mouth squeezed shut shows teeth
 _CLOSED_GAP = 0.03
+# For openings that differ by a factor e (each plus _LEAST_GAP): a small mouth pulled open shows neither teeth nor dark,
+# and reads as less open than it is; squeezing a larger one only hides what was there.
+STRETCH_COST, SQUEEZE_COST, _LEAST_GAP = 1_500.0, 600.0, 0.02
 BLUR_COST = 60.0  # for an exemplar e times less sharp than the bank's median
 FADE = (1 / 3, 2 / 3)  # share of the new mouth in the frame before a jump and in the one after
 _FADE_GAP = 0.06  # no cross-fade between mouths that differ more: teeth would show through lips
@@ -39,6 +43,7 @@ class ExemplarEngine:
         self.targets = targets_of(job)
         self.path, self.fade = self._plan()
         self._scaled = lru_cache(maxsize=64)(self._scaled_exemplar)
+        self._detail = lru_cache(maxsize=1024)(self._detail_of)
 
     def box(self, index: int) -> Box | None:
         if not self.active[index]:
@@ -69,8 +74,10 @@ class ExemplarEngine:
         return np.asarray(cv2.addWeighted(first, 1.0 - share, second, share, 0.0))
 
     def _warped(self, index: int, exemplar: int, target: Shape, box: Box, iod: float) -> Picture:
-        picture, shape = self._scaled(exemplar, round(float(np.log2(max(self.bank.iod[exemplar] / iod, 1e-3))) * 4))
+        larger = round(float(np.log2(max(self.bank.iod[exemplar] / iod, 1e-3))) * 4)
+        picture, shape = self._scaled(exemplar, larger)
         rgb = mouth_pixels(picture, mouth_maps(target, shape, box))
+        rgb = sharpened(rgb, target.lips, box, iod, self._detail(exemplar, larger))
         gains = log_gains(self.light[index], self.bank.light[exemplar])
         return rgb if gains is None else gained(rgb, gains, crop_matrix(self.job.landmarks[index]), box)
 
@@ -83,9 +90,14 @@ class ExemplarEngine:
         small = np.asarray(cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA))
         return small, Shape((shape.lips + 0.5) * factor - 0.5, (shape.anchors + 0.5) * factor - 0.5)
 
+    def _detail_of(self, exemplar: int, octave_quarter: int) -> float:
+        picture, shape = self._scaled(exemplar, octave_quarter)
+        share = picture.shape[1] / self.bank.pictures[exemplar].shape[1]
+        return detail_of(picture, shape.lips, float(self.bank.iod[exemplar]) * share)
+
     def _plan(self) -> tuple[NDArray[np.int64], dict[int, tuple[int, float]] | list[tuple[int, float]]]:
         cost = self._costs()
-        path = best_path(cost, self.bank.follows, JUMP)
+        path = best_path(cost, self.bank.follows)
         return path, self._fades(path)
 
     def _costs(self) -> Floats:
@@ -98,6 +110,8 @@ class ExemplarEngine:
         gap_w, gap_h = gap_of(lips[..., :2]), gap_of(bank.lips[..., :2])
         apart = (CROP_PX_PER_IOD * (gap_w[:, None] - gap_h[None])) ** 2
         cost += CLOSED_COST * np.clip(1.0 - gap_w / _CLOSED_GAP, 0.0, 1.0)[:, None] * apart
+        wider = np.log(gap_w + _LEAST_GAP)[:, None] - np.log(gap_h + _LEAST_GAP)[None]
+        cost += np.where(wider > 0.0, STRETCH_COST, SQUEEZE_COST) * wider**2
         pose = job.heads.pose()
         for axis in range(2):
             cost += POSE_COST * (pose[:, axis, None] - bank.pose[None, :, axis]) ** 2

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from lipwright.faces import find_faces
-from lipwright.faces.geometry import CHEEKS, JAW, LIPS, iod, mouth_openings, region_of
+from lipwright.faces.geometry import CHEEKS, JAW, LIPS, iod, mouth_opening, mouth_openings, region_of
 from lipwright.faces.mesh import LEAST_SCORE, Mesh
 from lipwright.video import Clip, Frame, open_clip
 
@@ -27,6 +27,7 @@ class Sums:
     ssim: list[float] = field(default_factory=list)
     sharp: list[float] = field(default_factory=list)
     sharp_rest: list[float] = field(default_factory=list)
+    fine: list[tuple[float, float, float, float]] = field(default_factory=list)  # opening and sharpness: source, take
     seam_changed: list[float] = field(default_factory=list)
     seam_mask: list[float] = field(default_factory=list)
     outside: np.ndarray = field(default_factory=lambda: np.zeros(256, np.int64))
@@ -115,7 +116,9 @@ def _compare_face(a: np.ndarray, b: np.ndarray, edit: np.ndarray, pair: np.ndarr
     if np.isfinite(q).all() and rest.any():
         # Each in its own mouth: a wider mouth shows more edges, which is no matter of sharpness.
         theirs = pixels.mouth_mask(b.shape, q)
-        sums.sharp.append((pixels.sharpness(b, theirs) + 1e-3) / (pixels.sharpness(a, mouth) + 1e-3))
+        ours_fine, theirs_fine = pixels.sharpness(a, mouth) + 1e-3, pixels.sharpness(b, theirs) + 1e-3
+        sums.sharp.append(theirs_fine / ours_fine)
+        sums.fine.append((mouth_opening(p), ours_fine, mouth_opening(q), theirs_fine))
         sums.sharp_rest.append((pixels.sharpness(b, rest) + 1e-3) / (pixels.sharpness(a, rest) + 1e-3))
     around = ~(cv2.dilate(edit.astype(np.uint8), np.ones((15, 15))) > 0)
     sums.seam_mask.append(pixels.seam_energy(a, b, pixels.edge_band(edit), around))
@@ -144,8 +147,19 @@ def _mouth(sums: Sums) -> dict[str, float]:
         return float(np.median(values)) if values else float("nan")
 
     return {"psnr_db": mean(sums.psnr), "ssim": mean(sums.ssim), "sharpness_ratio": median(sums.sharp),
+            "sharpness_as_open": median(_as_open(sums.fine)),
             "sharpness_ratio_rest_of_face": median(sums.sharp_rest), "seam_changed_edge": mean(sums.seam_changed),
             "seam_mask_edge": mean(sums.seam_mask)}  # fmt: skip
+
+
+def _as_open(fine: list[tuple[float, float, float, float]], near: int = 5) -> list[float]:
+    """The take's sharpness over that of the source's frames whose mouths are as open: other words at the same moment
+    show teeth where the source has none, which is no matter of sharpness either."""
+    if not fine:
+        return []
+    open_a, fine_a, open_b, fine_b = np.array(fine).T
+    alike = np.argsort(np.abs(open_b[:, None] - open_a[None]), axis=1)[:, :near]
+    return list(fine_b / fine_a[alike].mean(1))
 
 
 def _moved(source: Clip, points: np.ndarray, times: np.ndarray, intended: dict[str, Any] | None, sound: Path,
