@@ -13,17 +13,19 @@ from lipwright.errors import LipwrightError, OutputError
 
 
 @contextlib.contextmanager
-def beside(path: Path) -> Iterator[Path]:
+def beside(path: Path, *, called: Path | None = None) -> Iterator[Path]:
     """A temporary file in `path`'s folder with `path`'s suffixes, which becomes `path` when the block succeeds.
 
-    On any failure it is removed and `path` stays as it was. Raises OutputError where the folder cannot be written.
+    On any failure it is removed and `path` stays as it was. Raises OutputError where the folder cannot be written;
+    `called` is the name that the person knows the result by, where it is first made in another place.
     """
     path = Path(path)
+    known = str(path if called is None else called)
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.stem[:40]}.", suffix=path.suffix, dir=path.parent)
         os.close(handle)
     except OSError as error:
-        raise OutputError(f"cannot write {str(path)!r} ({_reason(error)}); choose another folder") from error
+        raise OutputError(f"cannot write {known!r} ({_reason(error)}); choose another folder") from error
     temporary = Path(name)
     try:
         yield temporary
@@ -32,9 +34,7 @@ def beside(path: Path) -> Iterator[Path]:
     except OSError as error:
         if isinstance(error, LipwrightError):
             raise
-        raise OutputError(
-            f"cannot write {str(path)!r} ({_reason(error)}); free space or choose another place"
-        ) from error
+        raise OutputError(f"cannot write {known!r} ({_reason(error)}); free space or choose another place") from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)

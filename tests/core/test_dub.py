@@ -13,44 +13,17 @@ import numpy as np
 import pytest
 from tests.bench.mouth.containers import changes
 from tests.bench.mouth.score import curve, score
+from tests.core.dub_material import DEMO, RATE, SECONDS
 
-import lipwright
-from lipwright import document, service
+from lipwright import document
 from lipwright.cli import main
 from lipwright.dubbing import Options, dub, journal
 from lipwright.errors import Cancelled, MediaError, ModelError, OptionError
-from lipwright.types import Direction, Performance, Track
+from lipwright.types import Performance
 from lipwright.video import open_clip
 from lipwright.window import cut
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
-
-DEMO = Path(lipwright.__file__).parent / "data" / "demo"
-SECONDS = 2.4
-RATE = 25
-
-
-@pytest.fixture(scope="module")
-def song() -> Performance:
-    """The demo song, without anything that moves but the mouth."""
-    still = Direction(blink_rate=0.0, head=0.0, brows=0.0, gaze=0.0)
-    return service.perform(DEMO / "song.ogg", DEMO / "song.lrc", still)
-
-
-@pytest.fixture(scope="module")
-def sung(song: Performance) -> Performance:
-    """Its first words."""
-    return cut(song, 0.0, SECONDS)
-
-
-@pytest.fixture(scope="module")
-def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A public-domain photograph of an astronaut, head and shoulders."""
-    data = pytest.importorskip("skimage.data")
-    path = tmp_path_factory.mktemp("photo") / "photo.png"
-    face = cv2.resize(data.astronaut()[:256, 96:352], (448, 448), interpolation=cv2.INTER_CUBIC)
-    cv2.imwrite(str(path), cv2.cvtColor(face, cv2.COLOR_RGB2BGR))
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -59,23 +32,6 @@ def sings(photo: Path, sung: Performance, tmp_path_factory: pytest.TempPathFacto
     out = tmp_path_factory.mktemp("sings") / "sings.mkv"
     take = dub(photo, sung, Options(output=out, vocal=DEMO / "song.ogg", codec="ffv1", fps=Fraction(RATE)))
     assert take.engine == "portrait" and take.frames == round(SECONDS * RATE)
-    return out
-
-
-@pytest.fixture(scope="module")
-def footage(photo: Path, sung: Performance, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The photograph opens, rounds and closes its mouth slowly: footage with mouths of every kind."""
-    times = tuple(n / RATE for n in range(round(SECONDS * RATE) + 1))
-    swing = [np.sin(2 * np.pi * 1.2 * t) for t in times]
-    opened, rounded = tuple(max(0.0, float(s)) for s in swing), tuple(max(0.0, -0.8 * float(s)) for s in swing)
-    slow = replace(
-        sung,
-        words=(), phonemes=(), channels=(),
-        visemes=(Track("aa", times, opened), Track("ou", times, rounded)),
-        mouth=(Track("jaw", times, opened), Track("lips", times, rounded)),
-    )  # fmt: skip
-    out = tmp_path_factory.mktemp("footage") / "footage.mkv"
-    dub(photo, slow, Options(output=out, vocal=DEMO / "song.ogg", codec="ffv1", fps=Fraction(RATE)))
     return out
 
 

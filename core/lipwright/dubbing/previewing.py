@@ -20,7 +20,7 @@ from lipwright.mouths.points import Floats, iod_of
 from lipwright.mouths.sheets import face_cell, grid, labelled, write_png
 from lipwright.mouths.warp import Picture
 from lipwright.types import Performance
-from lipwright.video import Sound, Writer, paste_rgb, region_rgb
+from lipwright.video import Sound, Writer, open_clip, paste_rgb, region_rgb
 
 HEIGHT = 480  # of the small clip
 Pair = tuple[int, Picture, Picture, int]
@@ -49,7 +49,7 @@ def preview(
     if seconds <= 0 or columns < 1:
         raise OptionError("a preview needs some seconds and at least one column; give --seconds 4 --columns 12")
     performance, options = at_clip_speed(performance, options)
-    scene = arranged(clip_path, performance, options, None, report)
+    scene = arranged(open_clip(clip_path, fps=options.fps), performance, options, None, report)
     times = output_times_s(scene.clip, scene.plan)
     frames = np.flatnonzero((times >= at_s) & (times < at_s + seconds))
     if not len(frames):

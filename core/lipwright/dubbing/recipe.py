@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,20 +15,20 @@ from numpy.typing import NDArray
 from lipwright.arrays import FloatArray
 from lipwright.document import dumps
 from lipwright.dubbing.handoff import untouched
-from lipwright.dubbing.journal import SEGMENTED, Journal, stretches
+from lipwright.dubbing.journal import Journal, refuse_inputs
 from lipwright.dubbing.options import Options
-from lipwright.dubbing.outputs import SYNTHETIC, CropsOutput, OverlayOutput, TakeOutput, sounds_for
+from lipwright.dubbing.outputs import sounds_for
 from lipwright.dubbing.preparing import engine_for, engine_name, intended, output_times_s, prepare
-from lipwright.dubbing.rendering import Behind, Pace, painted
 from lipwright.dubbing.report import Take, report_path, unique, write_report
+from lipwright.dubbing.stretches import Work, form_for, render
 from lipwright.dubbing.watching import TRACKING, Watched, bank_from_clip, watch
-from lipwright.errors import MediaError, OptionError
+from lipwright.errors import Cancelled, LipwrightError, MediaError, OptionError
 from lipwright.faces import Level
 from lipwright.mouths.bank import Bank
-from lipwright.mouths.job import Job, MouthEngine
+from lipwright.mouths.job import Job
 from lipwright.mouths.store import load_bank
 from lipwright.types import Performance
-from lipwright.video import Clip, Plan, open_clip, part, plan_frames
+from lipwright.video import Clip, Part, Plan, open_clip, part, plan_frames
 from lipwright.window import cut
 
 Report = Callable[[float, str], None]
@@ -46,15 +47,45 @@ def dub(clip_path: Path, performance: Performance, options: Options, report: Rep
     An interrupted run of the same job is taken up where it stopped. Raises MediaError, OptionError, OutputError,
     EngineUnavailable or ModelError; the clip itself is only read.
     """
-    started = time.monotonic()
     performance, options = at_clip_speed(performance, options)
+    refuse_inputs(options, clip_path)
+    clip = open_clip(clip_path, fps=options.fps)
     journal = Journal(options, clip_path, dumps(performance).encode())
     journal.open(options.restart)
-    scene = arranged(clip_path, performance, options, journal, report)
+    with _kept_or_swept(journal, clip):
+        take = _dubbed(clip, performance, options, journal, report)
+    journal.close()
+    report(1.0, "done")
+    return take
+
+
+@contextlib.contextmanager
+def _kept_or_swept(journal: Journal, clip: Clip) -> Iterator[None]:
+    """Whatever ends a dub early: finished stretches are kept and the person told so, else no trace is left."""
+    try:
+        yield
+    except (KeyboardInterrupt, Cancelled) as error:
+        done = sum(stretch.stop - stretch.start for stretch in journal.finished())
+        if not done:
+            journal.close()
+            raise
+        raise Cancelled(
+            f"stopped; {done} of about {clip.expected_frames} frames are kept: run the same command again to go on"
+        ) from error
+    except LipwrightError:
+        if not journal.finished():
+            journal.close()
+        raise
+
+
+def _dubbed(clip: Clip, performance: Performance, options: Options, journal: Journal, report: Report) -> Take:
+    started = time.monotonic()
+    scene = arranged(clip, performance, options, journal, report)
     clip, plan, job = scene.clip, scene.plan, scene.job
     engine = engine_for(scene.engine, job, **scene.settings)
     report(_PREPARED, "rendering")
-    notes = _render(clip, plan, engine, performance, options, journal, report)
+    form = form_for(clip, options, sounds_for(clip, plan, performance, options))
+    notes = render(Work(clip, plan, engine, form, journal), report, _PREPARED)
     times_s = output_times_s(clip, plan)
     take = Take(
         path=options.output,
@@ -68,8 +99,6 @@ def dub(clip_path: Path, performance: Performance, options: Options, report: Rep
         models=getattr(engine, "models", {}),
     )
     write_report(take, _facts(job, scene.watched), intended(job.wanted, times_s, options))
-    journal.close()
-    report(1.0, "done")
     return take
 
 
@@ -94,32 +123,41 @@ class Scene:
     settings: Mapping[str, Any]
 
 
-def arranged(
-    clip_path: Path, performance: Performance, options: Options, journal: Journal | None, report: Report
-) -> Scene:
-    """Watch the clip, gather the mouths, and work out what each frame is to show."""
-    clip, banks = _stretch(open_clip(clip_path, fps=options.fps), options, report)
-    watched = _watch(clip, performance, options, journal, report)
-    banks += _banks(options, report)
+def arranged(clip: Clip, performance: Performance, options: Options, journal: Journal | None, report: Report) -> Scene:
+    """Watch the clip, gather the mouths, and work out what each frame is to show.
+
+    What was asked for wrongly is said first, before minutes are spent.
+    """
+    clip = _stretch(clip, options)
     plan = plan_frames(clip, options.start_s + performance.vocal.duration_s, options.fit)
+    if journal is not None:
+        form_for(clip, options, sounds_for(clip, plan, performance, options))
+    settings = _settings(options)
+    banks = [load_bank(name) for name in options.bank]
+    banks += _rest(clip, options, report)
+    watched = _watch(clip, performance, options, journal, report)
+    banks += _more(options, report)
     report(_BANKED, "choosing mouths")
     job, reason = prepare(clip, watched, plan, performance, options, banks)
     name = engine_name(options, clip, job.bank)
-    return Scene(clip, plan, watched, job, reason, name, _settings(name, options))
+    return Scene(clip, plan, watched, job, reason, name, settings)
 
 
-def _stretch(clip: Clip, options: Options, report: Report) -> tuple[Clip, list[Bank]]:
-    """The part of the clip that is dubbed, and the mouths of the rest where that is short enough to look through."""
-    if options.from_s == 0.0 and options.to_s is None:
-        return clip, []
-    stretch = part(clip, options.from_s, options.to_s)
-    if clip.info.still or clip.info.duration_s > WHOLE_S or len(stretch.times_pts()) == len(clip.times_pts()):
-        return stretch, []
+def _stretch(clip: Clip, options: Options) -> Clip:
+    """The part of the clip that is dubbed."""
+    whole = options.from_s == 0.0 and options.to_s is None
+    return clip if whole else part(clip, options.from_s, options.to_s)
+
+
+def _rest(clip: Clip, options: Options, report: Report) -> list[Bank]:
+    """The mouths of the rest of a clip of which a stretch is dubbed, where it is short enough to look through."""
+    whole = clip.whole if isinstance(clip, Part) else None
+    if whole is None or whole.info.duration_s > WHOLE_S or len(clip.times_pts()) == len(whole.times_pts()):
+        return []
     try:
-        whole = bank_from_clip(clip.path, options.face, lambda v: report(_TRACKED * 0.5 * v, "gathering mouths"))
+        return [bank_from_clip(clip.path, options.face, lambda v: report(_TRACKED * 0.5 * v, "gathering mouths"))]
     except MediaError:
-        return stretch, []  # the rest may show nobody; the stretch itself is still looked through
-    return stretch, [whole]
+        return []  # the rest may show nobody; the stretch itself is still looked through
 
 
 def _watch(clip: Clip, performance: Performance, options: Options, journal: Journal | None, report: Report) -> Watched:
@@ -140,8 +178,8 @@ def _level(performance: Performance, options: Options) -> Level:
     return Level(np.array(jaw.times_s) + shift, np.array(jaw.values))
 
 
-def _banks(options: Options, report: Report) -> list[Bank]:
-    banks = [load_bank(name) for name in options.bank]
+def _more(options: Options, report: Report) -> list[Bank]:
+    banks = []
     share = (_BANKED - _TRACKED) / max(1, len(options.bank_clips))
     for number, path in enumerate(options.bank_clips):
         banks.append(bank_from_clip(path, "largest", _part(report, _TRACKED + share * number, share)))
@@ -152,10 +190,14 @@ def _part(report: Report, low: float, share: float) -> Callable[[float], None]:
     return lambda value: report(low + share * value, "reading more footage")
 
 
-def _settings(name: str, options: Options) -> dict[str, Any]:
-    if name != "wav2lip":
+def _settings(options: Options) -> dict[str, Any]:
+    """What the engine needs beside its job; `auto` never chooses the one that needs something."""
+    if options.engine != "wav2lip" or options.weights is None:
         return {}
-    return {"weights": options.weights, "provider": options.provider, "sound": _sound(options)}
+    from lipwright.mouths.wav2lip import load_network
+
+    network = load_network(options.weights, options.provider)
+    return {"network": network, "weights": options.weights, "sound": _sound(options)}
 
 
 def _sound(options: Options) -> FloatArray:
@@ -166,64 +208,6 @@ def _sound(options: Options) -> FloatArray:
 
     with open_vocal(options.vocal) as vocal:
         return vocal.window(0, vocal.length)
-
-
-def _render(
-    clip: Clip,
-    plan: Plan,
-    engine: MouthEngine,
-    performance: Performance,
-    options: Options,
-    journal: Journal,
-    report: Report,
-) -> list[str]:
-    """Render everything; long takes in stretches that survive an interruption."""
-    sounds = sounds_for(clip, performance, options)
-    suffix = options.output.suffix.lower()
-    parts = stretches(len(plan))
-    if options.kind == "take" and suffix in SEGMENTED and len(parts) > 1:
-        return _in_stretches(clip, plan, engine, options, journal, report, sounds)
-    pace = Pace(report, _PREPARED, 0.99, len(plan))
-    with _output(clip, options, sounds) as out:
-        _stream(clip, plan, engine, out, pace, 0, None)
-    return list(out.notes)
-
-
-def _output(clip: Clip, options: Options, sounds: Any) -> Any:
-    if options.kind == "overlay":
-        return OverlayOutput(options.output, clip, options)
-    if options.kind == "crops":
-        return CropsOutput(options.output, clip)
-    return TakeOutput(options.output, clip, options, sounds)
-
-
-def _stream(clip: Clip, plan: Plan, engine: MouthEngine, out: Any, pace: Pace, start: int, stop: int | None) -> None:
-    with Behind(out.write) as behind:
-        for item in painted(clip, plan, engine, start, stop):
-            behind.put(item)
-            pace.step()
-
-
-def _in_stretches(
-    clip: Clip, plan: Plan, engine: MouthEngine, options: Options, journal: Journal, report: Report, sounds: Any
-) -> list[str]:
-    from lipwright.video.joining import join
-
-    suffix = options.output.suffix.lower()
-    parts = stretches(len(plan))
-    paths = [journal.segment(number, suffix) for number in range(len(parts))]
-    done = sum(stop - start for (start, stop), path in zip(parts, paths, strict=True) if path.is_file())
-    pace = Pace(report, _PREPARED, 0.97, len(plan), done)
-    notes: list[str] = []
-    for (start, stop), path in zip(parts, paths, strict=True):
-        if path.is_file():
-            continue
-        with TakeOutput(path, clip, replace(options, output=path), ()) as out:
-            _stream(clip, plan, engine, out, pace, start, stop)
-        notes += out.notes
-    report(0.97, "joining")
-    join(paths, options.output, clip.info, codec=options.codec, sounds=sounds, metadata=SYNTHETIC)
-    return notes
 
 
 def _remarks(name: str, job: Job, journal: Journal) -> list[str]:

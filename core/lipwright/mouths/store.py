@@ -128,7 +128,7 @@ def load_bank(name: str) -> Bank:
     """The mouths of a saved bank."""
     card = bank_card(name)
     try:
-        with np.load(_folder(name) / "mouths.npz", allow_pickle=False) as data:
+        with np.load(bank_file(name), allow_pickle=False) as data:
             pictures = _pictures(data["pictures"], data["ends"])
             shapes = tuple(Shape(a, b) for a, b in zip(data["shape_lips"], data["shape_anchors"], strict=True))
             arrays = {n: data[n] for n in _ARRAYS}
@@ -147,6 +147,11 @@ def _pictures(packed: Any, ends: Any) -> tuple[Picture, ...]:
             raise ValueError("a picture cannot be read")
         out.append(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)))
     return tuple(out)
+
+
+def bank_file(name: str) -> Path:
+    """Where the mouths of a bank lie, whether it exists or not."""
+    return _folder(name) / "mouths.npz"
 
 
 def bank_names() -> list[str]:

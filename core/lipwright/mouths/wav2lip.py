@@ -120,7 +120,7 @@ def _onnx(path: Path, provider: str) -> OnnxNetwork:
         chain = [wanted] if provider == "cpu" else [wanted, PROVIDERS["cpu"]]
         session = onnxruntime.InferenceSession(str(path), options, providers=chain)
     except Exception as error:
-        reason = str(error).splitlines()[0][:120]
+        reason = str(error).splitlines()[0].rpartition(":")[2].strip(" .")[:80]
         raise ModelError(f"{path.name!r} is not a readable ONNX network ({reason}); get it again") from error
     return _recognised(session, path)
 
@@ -152,10 +152,9 @@ def _recognised(session: Any, path: Path) -> OnnxNetwork:
 class Wav2LipEngine:
     """Crops through the user's network, back into the lower face under a soft matte."""
 
-    def __init__(self, job: Job, *, weights: Path, provider: str = "cpu", sound: FloatArray | None = None) -> None:
-        self.job = job
-        self.network = load_network(weights, provider)
-        self.models = {Path(weights).name: sha256_of(Path(weights))}
+    def __init__(self, job: Job, *, network: Network, weights: Path, sound: FloatArray | None = None) -> None:
+        self.job, self.network = job, network
+        self.models = {weights.name: sha256_of(weights)}
         samples = np.zeros(16_000, np.float32) if sound is None else sound
         self._mel = (wav2lip_mel if self.network.kind == "wav2lip" else edtalk_mel)(samples)
         self._matrices = _matrices(job, self.network.kind, self.network.size)

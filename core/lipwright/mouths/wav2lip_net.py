@@ -109,8 +109,10 @@ def load_pth(path: Path) -> Wav2Lip:
     try:
         stored = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
-        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        raise ModelError(f"{path.name!r} is not a readable torch weight file ({reason}); get it again") from error
+        # torch's own sentences are about its versions, and long.
+        raise ModelError(
+            f"{path.name!r} is not a readable torch weight file of plain tensors ({type(error).__name__}); get it again"
+        ) from error
     state = stored.get("state_dict", stored) if isinstance(stored, dict) else None
     if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
         raise ModelError(f"{path.name!r} holds no table of weights; give a Wav2Lip checkpoint")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,39 @@ def is_sequence(path: Path) -> bool:
     return "%" in path.name and not path.is_file()
 
 
+def numbers_of(path: Path) -> list[int]:
+    """The numbers that exist of a sequence such as shot_%04d.png, rising."""
+    stem, _, rest = path.name.partition("%")
+    pattern = re.compile(re.escape(stem) + r"(\d+)" + re.escape(rest.partition("d")[2]))
+    with contextlib.suppress(OSError):
+        found = (pattern.fullmatch(other.name) for other in path.parent.iterdir())
+        return sorted({int(match[1]) for match in found if match})
+    return []
+
+
+def first_number(path: Path) -> int:
+    """The first picture's number of a sequence, 1 of everything else: film departments like to start at 1001."""
+    return (numbers_of(path) or [1])[0] if is_sequence(path) else 1
+
+
 def open_container(path: Path, fps: Fraction | None = None) -> Any:
     """An input container of a file or a numbered sequence at `fps`. Raises PyAV's errors."""
     if is_sequence(path):
-        return av.open(str(path), format="image2", options={"framerate": str(fps or 25)})
+        options = {"framerate": str(fps or 25), "start_number": str(first_number(path))}
+        return av.open(str(path), format="image2", options=options)
     return av.open(str(path), options=dict(_LOCAL), **_LENIENT)
+
+
+def lacks_index(path: Path) -> bool:
+    """Whether this is a MOV or MP4 with pictures but without `moov`, which many writers put at the very end."""
+    kinds: list[bytes] = []
+    with contextlib.suppress(OSError), path.open("rb") as stream:
+        while len(head := stream.read(8)) == 8 and head[4:].isalpha() and len(kinds) < 100:
+            size = int.from_bytes(head[:4], "big")
+            kinds.append(head[4:])
+            if size == 1:  # a length of 64 bits follows
+                size = int.from_bytes(stream.read(8), "big") - 8
+            if size < 8:  # to the end of the file
+                break
+            stream.seek(size - 8, 1)
+    return b"mdat" in kinds and b"moov" not in kinds

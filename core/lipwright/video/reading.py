@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lipwright.errors import MediaError
 from lipwright.video.info import ClipInfo, clip_info
-from lipwright.video.opening import is_sequence, open_container
+from lipwright.video.opening import is_sequence, lacks_index, open_container
 from lipwright.video.regions import Box, sample
 
 FAR = 250  # frames between two wanted ones above which a seek is cheaper than decoding what lies between
@@ -179,6 +179,11 @@ def _opened(path: Path, fps: Fraction | None) -> Iterator[Any]:
     try:
         container = open_container(path, fps)
     except (av.error.FFmpegError, OSError, ValueError) as error:
+        if lacks_index(path):
+            raise MediaError(
+                f"{path.name!r} was cut off before its end, where its index lies; copy or record it again, "
+                "or mend it with the camera maker's tool"
+            ) from error
         raise MediaError(f"cannot open {str(path)!r} as a clip ({_short(error)}); give a film or a picture") from error
     with container:
         yield container

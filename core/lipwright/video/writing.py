@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +21,7 @@ from lipwright.video.codecs import best_pix_fmt, codec_for
 from lipwright.video.colour import LUMA_WEIGHTS, matrix_code
 from lipwright.video.info import ClipInfo
 from lipwright.video.layouts import layout_of
+from lipwright.video.opening import first_number
 from lipwright.video.reading import Frame
 from lipwright.video.regions import Pixels, picture_from_rgb, region_rgb
 from lipwright.video.sound import Sound, SoundPump, sound_suffix
@@ -41,7 +42,9 @@ class Writer:
                 out.write(frame)
 
     `codec` is a row of data/codecs.toml (None: by suffix), `quality` its own scale (CRF), `speed` an x264 preset.
-    `alpha` asks for an alpha channel (overlays), by default the source's. `notes` says what could not be kept.
+    `alpha` asks for an alpha channel (overlays), by default the source's. `target` is where it is made, if not under
+    its own name: another file, or for pictures a folder of their own; `number` is that of the first picture. `notes`
+    says what could not be kept.
     """
 
     def __init__(
@@ -55,8 +58,12 @@ class Writer:
         sounds: Sequence[Sound] = (),
         metadata: Mapping[str, str] | None = None,
         alpha: bool | None = None,
+        target: Path | None = None,
+        number: int | None = None,
     ) -> None:
         self.path, self.notes = Path(path), list[str]()
+        self._target = target
+        self._number = first_number(info.path) if number is None else number
         self.codec = codec_for(codec, self.path)
         self._sequence = self.codec.name == "png"
         self._settings = self.codec.settings(quality, speed)
@@ -126,10 +133,12 @@ class Writer:
 
     def _open(self) -> None:
         if self._sequence:
-            self._folder = Path(self._stack.enter_context(_folder_beside(self.path)))
-            target, options, format_ = self._folder / self.path.name, {}, "image2"
+            folder = self._stack.enter_context(
+                _folder_beside(self.path) if self._target is None else _made(self._target)
+            )
+            target, options, format_ = folder / self.path.name, {"start_number": str(self._number)}, "image2"
         else:
-            target = self._stack.enter_context(beside(self.path))
+            target = self._stack.enter_context(beside(self._target or self.path, called=self.path))
             options, format_ = self._muxer_options(), None
         self._output = av.open(str(target), "w", format=format_, options=options)
         self._stack.callback(self._close_quietly)
@@ -214,10 +223,18 @@ class Writer:
             self._lengths[stamp] = length
         self._begins = stamp if self._begins is None else self._begins
         self._end = stamp + (length or round(1 / (out.fps * picture.time_base)))
-        for pump in self._pumps:
-            pump.pump(float(stamp * out.time_base) + LEAD_S)
+        self._pump(float(stamp * out.time_base) + LEAD_S)
         self._mux(picture)
         self.frames += 1
+
+    def _pump(self, until_s: float) -> None:
+        try:
+            for pump in self._pumps:
+                pump.pump(until_s)
+        except (av.error.FFmpegError, OSError) as error:
+            if isinstance(error, LipwrightError):
+                raise
+            raise self._failure(error) from error
 
     def _mux(self, picture: Any) -> None:
         try:
@@ -259,12 +276,9 @@ class Writer:
         if not self.frames:
             raise OutputError(f"no frame was given for {str(self.path)!r}; check the range that was asked for")
         self._mux(None)
+        self._pump(float("inf"))
         try:
-            for pump in self._pumps:
-                pump.pump(float("inf"))
             self._output.close()
-        except LipwrightError:
-            raise
         except (av.error.FFmpegError, OSError) as problem:
             raise self._failure(problem) from problem
 
@@ -274,7 +288,18 @@ class Writer:
 
 
 @contextlib.contextmanager
-def _folder_beside(path: Path) -> Any:
+def _made(folder: Path) -> Iterator[Path]:
+    """The folder, made now, and taken away again when the block fails."""
+    try:
+        folder.mkdir()
+        yield folder
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+@contextlib.contextmanager
+def _folder_beside(path: Path) -> Iterator[Path]:
     """A temporary folder beside `path`, whose files move to `path`'s folder when the block succeeds."""
     try:
         folder = Path(tempfile.mkdtemp(prefix=".lipwright.", dir=path.parent))
