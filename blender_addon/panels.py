@@ -220,7 +220,7 @@ class LIPWRIGHT_PT_take(_Sidebar, bpy.types.Panel):
         if takes.is_take(settings.take):
             data = settings.take.lipwright
             column = layout.column()
-            for name in ("intensity", "jaw", "lips", "smoothing"):
+            for name in ("intensity", "jaw", "lips", "smoothing", "head", "expression"):
                 column.prop(data, name, slider=True)
             column.operator("lipwright.neutral", icon="LOOP_BACK")
             row = layout.row(align=True)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipwright.corrections import edit_spans, edit_track
-from lipwright.types import MOUTH, VISEMES, Performance, Track
+from lipwright.types import HEAD, MOUTH, VISEMES, Performance, Track
 
 from .curves import Line, add_lines, box_filter, thin, tidy
 from .mapping import Control, FaceMap, Row
@@ -34,6 +34,8 @@ CLOSED_KNEE = 0.25
 # Oculus reference pictures show, in quarters.
 JAW_SHARE = {"aa": 1.0, "E": 0.75, "oh": 0.75, "ih": 0.5, "RR": 0.25, "kk": 0.5, "nn": 0.25, "DD": 0.25, "ou": 0.25}
 LIP_SHARE = {"ou": 1.0, "oh": 0.75, "CH": 0.75, "RR": 0.5, "SS": 0.5, "ih": 0.5, "E": 0.5}
+# What the face says beside the mouth, by the beginnings of ARKit's names; blinks and looks are not expression.
+EXPRESSION = ("brow", "cheek", "nose", "eyeSquint", "eyeWide")
 # Corrections of a control that several sources move are kept under this prefix in the document's channels.
 RIG_PREFIX = "rig:"
 # A sprite that shows for less than this flickers.
@@ -59,12 +61,14 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """What the live sliders do: gains of the mouth, 1 = as performed, and a smoothing width in seconds."""
+    """What the live sliders do: gains of mouth, head and expression (1: as performed), a smoothing width in seconds."""
 
     intensity: float = 1.0
     jaw: float = 1.0
     lips: float = 1.0
     smoothing_s: float = 0.0
+    head: float = 1.0
+    expression: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,6 +174,10 @@ def _under(line: Line, closed: list[Line]) -> Line:
 
 def gain(row: Row, tuning: Tuning) -> float:
     """The factor that the sliders put on one row."""
+    if row.source in HEAD:
+        return tuning.head
+    if row.source.startswith(EXPRESSION):
+        return tuning.expression
     if row.source not in VISEMES and row.source not in MOUTH and not row.source.startswith(("jaw", "mouth")):
         return 1.0
     intensity = tuning.intensity

@@ -167,6 +167,8 @@ class LIPWRIGHT_PG_take(bpy.types.PropertyGroup):
     intensity: _live("Intensity", "How far the whole mouth moves; 1 is as performed")
     jaw: _live("Jaw", "How far the jaw opens; lips still close; 1 is as performed")
     lips: _live("Lips", "How much the lips round and spread; 1 is as performed")
+    head: _live("Head", "How much the head moves; 1 is as performed")
+    expression: _live("Expression", "How much brows, cheeks and nose move; blinks stay; 1 is as performed")
     smoothing: FloatProperty(
         name="Smoothing", description="Milliseconds over which the mouth is evened out; lips still close",
         default=0.0, min=0.0, soft_max=120.0, max=400.0, update=_tuned,

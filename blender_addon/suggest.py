@@ -6,7 +6,7 @@ import numpy as np
 from . import avatar, mapping, mouthshape, rigging, wording
 from .mapping import Control, FaceMap, Row
 
-# A jaw that opens for a full "aa", radians about the bone's own x axis (Rigify, Mixamo and CC jaws turn about x).
+# A jaw that opens for a full "aa", radians about the axis from the performer's right to the left.
 JAW_TURN = 0.3
 _JAW_BONES = ("jaw_master", "c_jawbone.x", "jaw", "cc_base_jawroot", "mixamorig:jaw", "jawroot", "chin_master")
 _HEAD_BONES = ("head", "cc_base_head", "mixamorig:head", "c_head.x", "j_bip_c_head")
@@ -111,8 +111,9 @@ def _from_jaw(found, notes):
         bone = _bone(rig, _JAW_BONES)
         if bone is not None:
             notes.append(f"the jaw bone {bone.name!r} opens the mouth; check which way it turns (Amount, Axis)")
-            control = Control("bone", bone.name, rig.name, "rotation_x")
-            return [Row(v, control, round(JAW_TURN * share, 4), "jaw") for v, share in _JAW_VISEMES.items()]
+            axis, sign = _own_axis(rig, bone, 0)
+            control = Control("bone", bone.name, rig.name, axis)
+            return [Row(v, control, round(sign * JAW_TURN * share, 4), "jaw") for v, share in _JAW_VISEMES.items()]
     return []
 
 
@@ -121,8 +122,19 @@ def _bone(rig, wanted):
     return next((folded[name] for name in wanted if name in folded), None)
 
 
-# Where a head bone's own axes point in rigs whose head bone runs up the skull: y along the bone, x to the side.
-_HEAD_AXES = {"headYaw": ("rotation_y", 1.0), "headPitch": ("rotation_x", -1.0), "headRoll": ("rotation_z", -1.0)}
+def _own_axis(rig, bone, world_axis):
+    """(axis of mapping.AXES, 1 or -1): the bone's own axis that lies along x, y or z of the world, for a turn about it.
+
+    Rigs disagree about a bone's roll, so where its axes point is measured and not assumed.
+    """
+    along = np.array((rig.matrix_world @ bone.bone.matrix_local).to_3x3())[world_axis]
+    nearest = int(np.argmax(np.abs(along)))
+    return f"rotation_{'xyz'[nearest]}", 1.0 if along[nearest] > 0.0 else -1.0
+
+
+# Turns about the world's axes (x to the performer's left, the face towards -y, z up) that are a head's angles:
+# yaw to the performer's left, pitch up, roll towards the left shoulder.
+_HEAD_TURNS = {"headYaw": (2, 1.0), "headPitch": (0, -1.0), "headRoll": (1, 1.0)}
 
 
 def _from_head(found):
@@ -130,8 +142,9 @@ def _from_head(found):
     for rig in found.armatures:
         bone = _bone(rig, _HEAD_BONES)
         if bone is not None:
-            return [Row(source, Control("bone", bone.name, rig.name, axis), sign)
-                    for source, (axis, sign) in _HEAD_AXES.items()]  # fmt: skip
+            turns = {source: (_own_axis(rig, bone, world), sign) for source, (world, sign) in _HEAD_TURNS.items()}
+            return [Row(source, Control("bone", bone.name, rig.name, axis), sign * own)
+                    for source, ((axis, own), sign) in turns.items()]  # fmt: skip
     return []
 
 

@@ -112,7 +112,7 @@ class LIPWRIGHT_OT_neutral(_TakeOperator, bpy.types.Operator):
         data = action.lipwright
         takes.keep_hand_work(action)
         with props.Quiet():
-            data.intensity = data.jaw = data.lips = 1.0
+            data.intensity = data.jaw = data.lips = data.head = data.expression = 1.0
             data.smoothing = 0.0
         takes.rebake(action, keep=False)
         return "sliders reset"
@@ -227,7 +227,7 @@ class LIPWRIGHT_OT_help(bpy.types.Operator):
             "Map looks for known names; Suggest looks at words and at what the shapes do.",
             "Correct the rows, keep them as a preset, or share them as JSON.")),
         ("After the bake", (
-            "The sliders under Take act at once: intensity, jaw, lips, smoothing. Lips still close on p, b, m.",
+            "The sliders under Take act at once on mouth, head and expression. Lips still close on p, b, m.",
             "Change any key by hand: it is kept when you move a slider or perform again.",
             "Your other animation is never touched: ours has its own action and NLA track.")),
     )  # fmt: skip

@@ -88,7 +88,7 @@ def timing_of(action) -> plan.Timing:
 def tuning_of(action) -> plan.Tuning:
     """A take's sliders."""
     data = action.lipwright
-    return plan.Tuning(data.intensity, data.jaw, data.lips, data.smoothing / 1000.0)
+    return plan.Tuning(data.intensity, data.jaw, data.lips, data.smoothing / 1000.0, data.head, data.expression)
 
 
 def scene_fps(scene):

@@ -354,3 +354,21 @@ def test_the_package_imports_without_blender():
     root = Path(convert.__file__).parents[1]
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=False)
     assert ended.stdout.strip() == "False", ended.stderr
+
+
+def test_head_and_expression_sliders_move_nothing_else():
+    made = performance(
+        channels=(
+            Track("headYaw", (0.0, 1.0), (0.0, 0.4)),
+            Track("browInnerUp", (0.0, 1.0), (0.0, 0.6)),
+            Track("eyeBlinkLeft", (0.0, 1.0), (0.0, 1.0)),
+        ),
+        visemes=(Track("aa", (0.0, 1.0), (0.0, 0.9)),),
+    )
+    rows = shapes(headYaw__yaw=1.0, browInnerUp__brow=1.0, eyeBlinkLeft__blink=1.0, aa__mouth=1.0)
+    plain, tuned = (
+        {c.control.name: c.values.max() for c in plan.plan(made, rows, TIMING, tuning).curves}
+        for tuning in (plan.Tuning(), plan.Tuning(head=0.5, expression=0.25))
+    )
+    for name, factor in (("yaw", 0.5), ("brow", 0.25), ("blink", 1.0), ("mouth", 1.0)):
+        assert tuned[name] == pytest.approx(plain[name] * factor), name

@@ -219,6 +219,37 @@ def check_head_bone_follows_the_head(tmp):
     assert (side @ Vector((0, -1, 0))).x > 0.2, side @ Vector((0, -1, 0))
 
 
+def check_rolled_bones_turn_the_right_way(tmp):
+    """Rigs roll their bones as they like, and lie on their backs when they come from FBX."""
+    from mathutils import Euler, Vector
+
+    turned = {"headYaw": ((0, -1, 0), 0), "headPitch": ((0, -1, 0), 2), "headRoll": ((0, 0, 1), 0)}
+    for roll, lying in ((1.5708, 0.0), (3.1416, 0.0), (-1.5708, 0.0), (0.0, 1.5708)):
+        for source, (looks, rises) in turned.items():
+            bpy.ops.wm.read_factory_settings(use_empty=True)
+            rig = rigged()
+            bpy.ops.object.mode_set(mode="EDIT")
+            for bone in rig.data.edit_bones:
+                bone.matrix = Euler((-lying, 0, 0)).to_matrix().to_4x4() @ bone.matrix
+                bone.roll += roll
+            bpy.ops.object.mode_set(mode="OBJECT")
+            rig.rotation_euler = (lying, 0, 0)
+            bpy.context.view_layer.update()
+            bpy.ops.lipwright.suggest()
+            tracks = (Track(source, (0.0, 1.0), (0.0, 0.3)),)
+            mouth = (Track("aa", (0.0, 1.0), (0.0, 1.0)),)
+            bake(tmp, Performance(VocalInfo("h.wav", "", 2.0, 1, 1), Direction(), Provenance("0"),
+                                  visemes=mouth, channels=tracks), avatar="Rig")  # fmt: skip
+            bpy.context.scene.frame_set(24)
+
+            def moved(name, direction, rig=rig):
+                rest = (rig.matrix_world @ rig.data.bones[name].matrix_local).to_quaternion()
+                return rest @ turn(rig, name) @ rest.inverted() @ Vector(direction)
+
+            assert moved("head", looks)[rises] > 0.25, (roll, lying, source, moved("head", looks))
+            assert moved("jaw_master", (0, -1, 0)).z < -0.2, (roll, lying)
+
+
 def check_image_sequence_shows_the_right_drawing(tmp):
     bpy.ops.mesh.primitive_plane_add()
     ob = bpy.context.object
