@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from lipwright.mouths.bank import Bank
 from lipwright.mouths.detail import detail_of, sharpened
-from lipwright.mouths.jaw import LEAST_PX, jaw_map, sampled_region, with_jaw
+from lipwright.mouths.jaw import LEAST_PX, jaw_map, jaw_reach, sampled_region, with_jaw
 from lipwright.mouths.job import Job, Patch
 from lipwright.mouths.light import gained, log_gains
-from lipwright.mouths.matte import Matte, box_around, mouth_matte
+from lipwright.mouths.matte import Matte, box_between, mouth_matte, mouth_reach
 from lipwright.mouths.path import CROP_PX_PER_IOD, best_path
 from lipwright.mouths.points import Floats, gap_of, iod_of
 from lipwright.mouths.survey import crop_matrix
@@ -29,6 +29,7 @@ STRETCH_COST, SQUEEZE_COST, _LEAST_GAP = 1_500.0, 600.0, 0.02
 BLUR_COST = 60.0  # for an exemplar e times less sharp than the bank's median
 FADE = (1 / 3, 2 / 3)  # share of the new mouth in the frame before a jump and in the one after
 _FADE_GAP = 0.06  # no cross-fade between mouths that differ more: teeth would show through lips
+_MARGIN_PX = 4.0  # around what the jaw moves, so that its sampling sees the picture's own neighbours
 _MUCH_LARGER = 1.35  # an exemplar so much larger than the frame is made smaller first, or it aliases
 
 
@@ -48,22 +49,30 @@ class ExemplarEngine:
     def box(self, index: int) -> Box | None:
         if not self.active[index]:
             return None
-        job = self.job
-        return box_around(self.targets[index], float(iod_of(job.landmarks[index, :, :2])), job.width, job.height)
+        job, iod = self.job, float(iod_of(self.job.landmarks[index, :, :2]))
+        own, target = shape_of(job.landmarks[index]), self.targets[index]
+        drop = _drop(job, own, target)
+        corners = [mouth_reach((target, with_jaw(own, drop, iod), own), iod)]
+        if abs(drop) >= LEAST_PX:
+            corners.append(jaw_reach(own, drop, iod) + [[-_MARGIN_PX], [_MARGIN_PX]])
+        low, high = np.min([c[0] for c in corners], 0), np.max([c[1] for c in corners], 0)
+        return box_between(low, high, job.width, job.height)
 
     def render(self, index: int, region: Picture) -> Patch:
         box = self.box(index)
         assert box is not None, "render is asked for active frames only"
         job, iod = self.job, float(iod_of(self.job.landmarks[index, :, :2]))
         own, target = shape_of(job.landmarks[index]), self.targets[index]
-        ground, reach, target = moved_jaw(job, own, target, region, box, iod)
-        mouth = self._mouth(index, target, box, iod)
-        matte = mouth_matte((target, with_jaw(own, _drop(job, own, target), iod)), box, iod)
-        matte = uncovered(job, index, matte, box)
+        rgb, reach, target = moved_jaw(job, own, target, region, box, iod)
+        shapes = (target, with_jaw(own, _drop(job, own, target), iod))
+        near = box.clipped(*mouth_reach(shapes, iod))
+        part, matte = near.within(box), mouth_matte(shapes, near, iod)
         # Where the jaw moved, the patch is the moved ground with the mouth on it; elsewhere the mouth alone.
-        rgb = blend(ground, mouth, np.where(reach > 0.0, matte, 1.0).astype(np.float32))
-        matte = np.maximum(matte, reach * _outside_covered(job, index, box))
-        return Patch(rgb, np.asarray(matte * np.float32(alpha_of(job.strength[index]))))
+        share = np.where(reach[part] > 0.0, matte, np.float32(1.0))
+        rgb[part] = blend(rgb[part], self._mouth(index, target, near, iod), share)
+        np.maximum(reach[part], matte, out=reach[part])
+        reach = uncovered(job, index, reach, box)
+        return Patch(rgb, reach * np.float32(alpha_of(job.strength[index])))
 
     def _mouth(self, index: int, target: Shape, box: Box, iod: float) -> Picture:
         first = self._warped(index, int(self.path[index]), target, box, iod)
@@ -177,12 +186,14 @@ def _drop(job: Job, own: Shape, target: Shape) -> float:
 def moved_jaw(
     job: Job, own: Shape, target: Shape, region: Picture, box: Box, iod: float
 ) -> tuple[Picture, NDArray[np.float32], Shape]:
-    """(the region with its chin where the wanted mouth needs it, where that changed it, the target on that chin)."""
-    drop = _drop(job, own, target)
+    """(a copy of the region with its chin where the wanted mouth needs it, 1 where that moved, the target on it)."""
+    drop, rgb, reach = _drop(job, own, target), region.copy(), np.zeros(region.shape[:2], np.float32)
     if abs(drop) < LEAST_PX:
-        return region, np.zeros(region.shape[:2], np.float32), target
-    where, reach = jaw_map(own, drop, box, iod)
-    return sampled_region(region, where), reach, Shape(target.lips, with_jaw(own, drop, iod).anchors)
+        return rgb, reach, target
+    moves, where, reach_there = jaw_map(own, drop, box, iod)
+    part = moves.within(box)
+    rgb[part], reach[part] = sampled_region(region, where), reach_there
+    return rgb, reach, Shape(target.lips, with_jaw(own, drop, iod).anchors)
 
 
 def uncovered(job: Job, index: int, matte: Matte, box: Box) -> Matte:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipwright.mouths.points import ANCHORS, Floats, Map
-from lipwright.mouths.warp import Box, Picture, Shape, enlarged, grid_px
+from lipwright.mouths.warp import Box, Picture, Shape, lattice_over
 
 LEAST_PX = 0.4  # a smaller movement cannot be seen and is not resampled for
 LEAST_NECK_IOD, NECK_TIMES = 0.15, 1.7  # the skin under the chin gives way over this length, or so many times the drop
@@ -53,21 +53,30 @@ def with_jaw(shape: Shape, drop_px: float, iod: float) -> Shape:
     )
 
 
-def jaw_map(shape: Shape, drop_px: float, box: Box, iod: float) -> tuple[Map, NDArray[np.float32]]:
-    """(map float32 (h, w, 2) of source pixels in the box's own coordinates, reach float32 (h, w): 1 where it moves)."""
+def jaw_reach(shape: Shape, drop_px: float, iod: float) -> Floats:
+    """float64 (2, 2), low and high corner of what the chin's movement reaches in the picture."""
+    along, down, middle, tip = _axes(shape)
+    half = 1.02 * max(abs((shape.anchors[_LEFT] - middle) @ along), abs((shape.anchors[_RIGHT] - middle) @ along))
+    neck = max(LEAST_NECK_IOD * iod, NECK_TIMES * abs(drop_px))
+    corners = middle + np.array([[a * half * along + b * down for b in (0.15 * tip, tip + neck)] for a in (-1, 1)])
+    return np.array([corners.min((0, 1)), corners.max((0, 1))])
+
+
+def jaw_map(shape: Shape, drop_px: float, box: Box, iod: float) -> tuple[Box, Map, NDArray[np.float32]]:
+    """(the part of the box that moves, map float32 (h, w, 2) of its pixels' places in the box, reach: 1 where moved).
+
+    Where the shift is under a twentieth of a pixel the source's own pixel is better than a resampled one.
+    """
     _, down, _, _ = _axes(shape)
-    # The weights are smooth over the face: some pixels are worked out, the rest interpolated.
-    step = grid_px(box)
-    columns, rows = -(-box.width // step) + 1, -(-box.height // step) + 1
-    x = (box.left + step * np.arange(columns)).astype(np.float32)
-    y = (box.top + step * np.arange(rows)).astype(np.float32)
-    weight = jaw_weights(shape, np.stack(np.meshgrid(x, y), -1), iod, drop_px).astype(np.float32)
-    shift = enlarged(weight * np.float32(drop_px), box)
-    moved = np.empty((box.height, box.width, 2), np.float32)
-    moved[..., 0] = np.arange(box.width, dtype=np.float32)[None] - shift * np.float32(down[0])
-    moved[..., 1] = np.arange(box.height, dtype=np.float32)[:, None] - shift * np.float32(down[1])
-    # Where the shift is under a twentieth of a pixel the source's own pixel is better than a resampled one.
-    return moved, (np.abs(shift) > 0.05).astype(np.float32)
+    lattice = lattice_over(box, shape)
+    points = np.stack(np.meshgrid(lattice.x, lattice.y), -1)
+    weight = jaw_weights(shape, points, iod, drop_px).astype(np.float32)
+    part = box.clipped(*jaw_reach(shape, drop_px, iod))
+    shift = lattice.enlarged(weight * np.float32(drop_px), part)
+    x = np.arange(part.left - box.left, part.right - box.left, dtype=np.float32)[None]
+    y = np.arange(part.top - box.top, part.bottom - box.top, dtype=np.float32)[:, None]
+    moved = cv2.merge([x - shift * np.float32(down[0]), y - shift * np.float32(down[1])])
+    return part, np.asarray(moved), (np.abs(shift) > 0.05).astype(np.float32)
 
 
 def sampled_region(region: Picture, where: Map) -> Picture:

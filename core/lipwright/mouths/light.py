@@ -7,11 +7,16 @@ import numpy as np
 
 from lipwright.mouths.points import Floats
 from lipwright.mouths.survey import PATCHES, SIDE
-from lipwright.mouths.warp import Box, Picture
+from lipwright.mouths.warp import Box, Lattice, Picture
 
 # Below this difference of log colour nothing is done (measured: a gain on one take costs 0.2 dB); above, everything.
 SAME, DIFFERENT = 0.025, 0.07
 _MOST = 0.5  # log gain; more is another scene, not another light
+_PLACES = PATCHES / (SIDE / 2) - 1.0
+_MODEL = np.column_stack([np.ones(len(_PLACES)), _PLACES])
+# A little ridge on the slopes: four patches are few, and a slope reaches beyond them.
+_FIT = np.linalg.solve(_MODEL.T @ _MODEL + np.diag([0.0, 0.3, 0.3]), _MODEL.T)
+_STEP = 16  # pixels between those at which a gain is worked out
 
 
 def log_gains(wanted: Floats, have: Floats) -> Floats | None:
@@ -24,24 +29,15 @@ def log_gains(wanted: Floats, have: Floats) -> Floats | None:
     if size <= SAME:
         return None
     share = min(1.0, (size - SAME) / (DIFFERENT - SAME))
-    places = PATCHES / (SIDE / 2) - 1.0
-    model = np.column_stack([np.ones(len(places)), places])
-    # A little ridge on the slopes: four patches are few, and a slope reaches beyond them.
-    system = model.T @ model + np.diag([0.0, 0.3, 0.3])
-    coefficients = np.linalg.solve(system, model.T @ np.clip(ratio, -_MOST, _MOST))
-    return np.asarray(coefficients * share)
+    return np.asarray(_FIT @ np.clip(ratio, -_MOST, _MOST) * share)
 
 
 def gained(rgb: Picture, gains: Floats, crop_from_picture: Floats, box: Box) -> Picture:
     """The region `rgb` of `box`, brighter and darker by the gains' slope over the face."""
-    m = crop_from_picture
-    corners = np.array([(box.left, box.top), (box.right, box.top), (box.left, box.bottom)], float)
-    places = np.clip((corners @ m[:, :2].T + m[:, 2]) / (SIDE / 2) - 1.0, -3.0, 3.0)
-    value = np.column_stack([np.ones(3), places]) @ gains
-    value = value.astype(np.float32)
-    across = np.linspace(0.0, 1.0, rgb.shape[1], dtype=np.float32)[None, :, None]
-    down = np.linspace(0.0, 1.0, rgb.shape[0], dtype=np.float32)[:, None, None]
-    log = value[0] + across * (value[1] - value[0]) + down * (value[2] - value[0])
-    gain = cv2.exp(np.ascontiguousarray(np.clip(log, -_MOST, _MOST), np.float32))
+    m, lattice = crop_from_picture, Lattice(box, _STEP)
+    places = np.stack(np.meshgrid(lattice.x, lattice.y), -1)
+    places = np.clip((places @ m[:, :2].T + m[:, 2]) / (SIDE / 2) - 1.0, -3.0, 3.0)
+    log = np.clip(gains[0] + places @ gains[1:], -_MOST, _MOST)
+    gain = lattice.enlarged(np.exp(log).astype(np.float32))
     # One pass in C: rounds, and saturates at the type's limits.
     return np.asarray(cv2.multiply(rgb, gain, dtype=cv2.CV_16U if rgb.dtype == np.uint16 else cv2.CV_8U))

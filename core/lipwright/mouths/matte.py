@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.mouths.points import ANCHORS
-from lipwright.mouths.warp import Box, Shape
+from lipwright.mouths.points import ANCHORS, Floats
+from lipwright.mouths.warp import Box, Lattice, Shape
 
 Matte = NDArray[np.float32]
 
@@ -30,17 +30,25 @@ def mouth_matte(shapes: tuple[Shape, ...], box: Box, iod: float) -> Matte:
     return small.soft(cv2.min(matte, _inside(shapes[0], small, iod)), FEATHER_IOD * iod)
 
 
+def mouth_reach(shapes: tuple[Shape, ...], iod: float) -> Floats:
+    """float64 (2, 2), low and high corner: outside them `mouth_matte` is 0."""
+    points = np.concatenate([s.lips for s in shapes] + [s.anchors[_HULL] for s in shapes])
+    edge = (GROW_IOD + 3.5 * FEATHER_IOD) * iod + 2.0
+    return np.array([points.min(0) - edge, points.max(0) + edge])
+
+
 class _Small:
     """A mask of the box with fewer pixels: what is blurred by many pixels need not be drawn at every one."""
 
     def __init__(self, box: Box, sigma: float) -> None:
-        self.box, self.step = box, max(1, int(sigma / 3.0))
-        beyond = int(self.step > 1)  # one more row and column, to interpolate up to the box's end
-        self._size = (-(-box.height // self.step) + beyond, -(-box.width // self.step) + beyond)
+        self._lattice = Lattice(box, max(1, int(sigma / 2.0)))
+        self.step = self._lattice.step
+        self._x, self._y = self._lattice.x, self._lattice.y
+        self._size = (len(self._y), len(self._x))
 
     def place(self, points: NDArray[np.float64]) -> NDArray[np.int32]:
         """Points of the picture in the mask."""
-        return np.asarray(((points - (self.box.left, self.box.top)) / self.step).round(), np.int32)
+        return np.asarray(((points - (self._x[0], self._y[0])) / self.step).round(), np.int32)
 
     def empty(self) -> NDArray[np.uint8]:
         """A mask of nothing."""
@@ -54,13 +62,10 @@ class _Small:
 
     def soft(self, mask: NDArray[np.uint8], sigma: float) -> Matte:
         """The mask with an edge of `sigma` pixels, at every pixel of the box, exactly 0 where it fades out."""
-        blurred = cv2.GaussianBlur(mask, (0, 0), max(0.8, sigma) / self.step).astype(np.float32) / 255.0
-        if self.step > 1:
-            enlarge = np.array([[self.step, 0, 0], [0, self.step, 0]], np.float64)
-            size = (self.box.width, self.box.height)
-            blurred = cv2.warpAffine(blurred, enlarge, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        blurred[blurred < 1.5 / 255.0] = 0.0
-        return np.asarray(blurred)
+        blurred = cv2.GaussianBlur(mask, (0, 0), max(0.8, sigma) / self.step).astype(np.float32)
+        blurred *= np.float32(1 / 255)
+        soft = self._lattice.enlarged(blurred)
+        return np.asarray(cv2.threshold(soft, 1.5 / 255.0, 0.0, cv2.THRESH_TOZERO)[1], np.float32)
 
 
 def face_matte(shape: Shape, box: Box, iod: float) -> Matte:
@@ -91,11 +96,15 @@ def _disc(radius: float) -> NDArray[np.uint8]:
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
 
 
-def box_around(shape: Shape, iod: float, width: int, height: int, even: int = 2) -> Box | None:
-    """The box that holds the matte and what the jaw may move, on even pixels; None outside the picture."""
+def box_around(shape: Shape, iod: float, width: int, height: int) -> Box | None:
+    """The box that holds the lower face and what the jaw may move; None outside the picture."""
     points = np.concatenate([shape.lips, shape.anchors])
-    low = np.floor((points.min(0) - 0.35 * iod) / even) * even
-    high = np.ceil((points.max(0) + (0.35 * iod, 0.6 * iod)) / even) * even
+    return box_between(points.min(0) - 0.35 * iod, points.max(0) + (0.35 * iod, 0.6 * iod), width, height)
+
+
+def box_between(low: Floats, high: Floats, width: int, height: int) -> Box | None:
+    """The box of the corners (2,) on even pixels, inside the picture; None where little of it is."""
+    low, high = np.floor(low / 2) * 2, np.ceil(high / 2) * 2
     left, top = max(0, int(low[0])), max(0, int(low[1]))
     right, bottom = min(width, int(high[0])), min(height, int(high[1]))
     return Box(left, top, right, bottom) if right - left > 8 and bottom - top > 8 else None

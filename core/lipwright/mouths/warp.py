@@ -31,8 +31,9 @@ Picture = NDArray[Any]
 """RGB (h, w, 3), uint8 or uint16."""
 
 STIFFNESS = 1e-2  # on the spline's diagonal: landmarks carry about half a pixel of noise, and must not crease skin
-# The maps are smooth over a face: every sixth pixel of a small box is solved, fewer of a large one.
-LEAST_GRID_PX, MOST_GRID_PX, GRID_CELLS = 6, 16, 64
+# The maps are smooth over a face: solved at so many places over its width and interpolated, they are right to 0.06 px.
+GRID_CELLS = 40
+_TABLE_PX = 16  # entries a pixel in the tables of the mouth's edges
 _UPPER = np.concatenate([CORNERS, OUTER_UPPER, INNER_UPPER])
 _LOWER = np.concatenate([CORNERS, OUTER_LOWER, INNER_LOWER])
 
@@ -54,6 +55,19 @@ class Box:
     def height(self) -> int:
         return self.bottom - self.top
 
+    def clipped(self, low: Floats, high: Floats) -> Box:
+        """The part of this box between two corners (2,), at least one pixel."""
+        left, top = (int(v) for v in np.clip(np.floor(low), (self.left, self.top), (self.right - 1, self.bottom - 1)))
+        right, bottom = (int(v) for v in np.clip(np.ceil(high) + 1, (left + 1, top + 1), (self.right, self.bottom)))
+        return Box(left, top, right, bottom)
+
+    def within(self, outer: Box) -> tuple[slice, slice]:
+        """Rows and columns of this box in an array of `outer`'s pixels."""
+        return (
+            slice(self.top - outer.top, self.bottom - outer.top),
+            slice(self.left - outer.left, self.right - outer.left),
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
@@ -70,6 +84,47 @@ class Shape:
 def shape_of(landmarks: Floats) -> Shape:
     """The mouth of landmarks (478, 2 or 3)."""
     return Shape(landmarks[LIPS, :2].astype(np.float64), landmarks[ANCHORS, :2].astype(np.float64))
+
+
+@dataclass(frozen=True, slots=True)
+class Lattice:
+    """The places, `step` pixels apart, at which a smooth map over `box` is worked out before it is enlarged."""
+
+    box: Box
+    step: int
+
+    @property
+    def x(self) -> Map:
+        """Their columns in the picture, float64."""
+        return self._places(self.box.left, self.box.width)
+
+    @property
+    def y(self) -> Map:
+        """Their rows in the picture, float64."""
+        return self._places(self.box.top, self.box.height)
+
+    def _places(self, first: int, length: int) -> Map:
+        count = -(-(length + self._before) // self.step) + 1
+        return first - self._before + (self.step - 1) / 2 + self.step * np.arange(count)
+
+    @property
+    def _before(self) -> int:
+        """Pixels that the first place's cell begins before the box, so that every pixel lies between two places."""
+        return self.step // 2 + 1
+
+    def enlarged(self, coarse: Map, box: Box | None = None) -> Map:
+        """Values float32 (rows, columns[, n]) at the places, at every pixel of `box` (None: of its own)."""
+        rows, columns = coarse.shape[:2]
+        # cv2.resize puts place (c, r) in the middle of a cell of step x step pixels, which is where it lies.
+        large = np.asarray(cv2.resize(coarse, (columns * self.step, rows * self.step)))
+        left, top = self.box.left - self._before, self.box.top - self._before
+        box = box or self.box
+        return large[box.top - top : box.bottom - top, box.left - left : box.right - left]
+
+
+def lattice_over(box: Box, shape: Shape) -> Lattice:
+    """The lattice for maps of a face of this shape."""
+    return Lattice(box, max(2, round(float(np.ptp(shape.anchors[:, 0])) / GRID_CELLS)))
 
 
 def spline(source: Floats, target: Floats, x: Map, y: Map) -> Map:
@@ -90,33 +145,10 @@ def spline(source: Floats, target: Floats, x: Map, y: Map) -> Map:
     f = s.astype(np.float32)
     far = (flat**2).sum(1)[:, None] + (f**2).sum(1)[None] - 2.0 * flat @ f.T
     np.maximum(far, 1e-12, out=far)
-    kernel = far * np.log(far)
+    kernel = np.log(far)
+    kernel *= far
     out = kernel @ weights[:n] + weights[n] + flat @ weights[n + 1 :]
     return np.asarray(out.reshape(len(y), len(x), 2))
-
-
-def _dense(source: Floats, target: Floats, box: Box) -> Map:
-    """The spline at every pixel of `box`, by interpolation from a coarse grid: float32 (h, w, 2)."""
-    step = grid_px(box)
-    columns, rows = -(-box.width // step) + 1, -(-box.height // step) + 1
-    return enlarged(spline(source, target, box.left + step * np.arange(columns), box.top + step * np.arange(rows)), box)
-
-
-def grid_px(box: Box) -> int:
-    """How many pixels lie between those that are solved."""
-    return max(LEAST_GRID_PX, min(MOST_GRID_PX, box.width // GRID_CELLS))
-
-
-def enlarged(coarse: Map, box: Box) -> Map:
-    """Values float32 (rows, columns[, n]) of every `grid_px`-th pixel of `box`, at every pixel."""
-    step = grid_px(box)
-    # warpAffine puts coarse node (c, r) exactly at pixel (c * step, r * step); cv2.resize would shift by half a cell.
-    enlarge = np.array([[step, 0, 0], [0, step, 0]], np.float64)
-    return np.asarray(
-        cv2.warpAffine(
-            coarse, enlarge, (box.width, box.height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-    )
 
 
 def mouth_share(lips: Floats, box: Box) -> Map:
@@ -124,31 +156,36 @@ def mouth_share(lips: Floats, box: Box) -> Map:
 
     Along the mouth line outside the corners the step widens, so that skin never tears there.
     """
-    a, b, edges = _mouth_axes(lips, box)
-    (upper_a, upper_b), (lower_a, lower_b), (low, high) = edges
-    top = np.interp(a, upper_a, upper_b)
-    bottom = np.maximum(np.interp(a, lower_a, lower_b), top)
-    beyond = np.maximum(np.maximum(low - a, a - high), 0.0)
-    half = np.maximum((bottom - top) / 2, 0.5 + 0.5 * beyond)
-    share = 0.5 + (b - (top + bottom) / 2) / (2 * half)
-    return np.asarray(np.clip(share, 0.0, 1.0), np.float32)
-
-
-def _mouth_axes(
-    lips: Floats, box: Box
-) -> tuple[Map, Map, tuple[tuple[Floats, Floats], tuple[Floats, Floats], tuple[float, float]]]:
-    """Each pixel along and down from the left inner corner, and there the upper edge, the lower edge, the corners."""
     left, right = lips[20], lips[30]
     along = (right - left) / max(float(np.linalg.norm(right - left)), 1e-6)
     down = np.array([-along[1], along[0]])
     x = np.arange(box.left, box.right, dtype=np.float32) - np.float32(left[0])
     y = np.arange(box.top, box.bottom, dtype=np.float32) - np.float32(left[1])
-    a = x[None] * np.float32(along[0]) + y[:, None] * np.float32(along[1])
-    b = x[None] * np.float32(down[0]) + y[:, None] * np.float32(down[1])
+    # Where each pixel lies along the mouth line, as an entry of the tables, and how far below it.
+    first = float(min(x[0] * along[0], x[-1] * along[0]) + min(y[0] * along[1], y[-1] * along[1]))
+    last = float(max(x[0] * along[0], x[-1] * along[0]) + max(y[0] * along[1], y[-1] * along[1]))
+    a = (x * np.float32(along[0] * _TABLE_PX))[None] + (y * np.float32(along[1] * _TABLE_PX))[:, None]
+    a -= np.float32(first * _TABLE_PX)
+    b = (x * np.float32(down[0]))[None] + (y * np.float32(down[1]))[:, None]
     local = np.stack([(lips - left) @ along, (lips - left) @ down], 1)
-    upper = local[np.concatenate([[20], INNER_UPPER[::-1], [30]])]
-    lower = local[np.concatenate([[20], INNER_LOWER, [30]])]
-    return a, b, (_rising(upper), _rising(lower), (0.0, float(local[30, 0])))
+    places = first + np.arange(int((last - first) * _TABLE_PX) + 2) / _TABLE_PX
+    middle, steep = _edge_tables(local, places)
+    entry = a.astype(np.int32)
+    b -= middle[entry]
+    b *= steep[entry]
+    b += np.float32(0.5)
+    return np.asarray(np.clip(b, 0.0, 1.0, out=b))
+
+
+def _edge_tables(local: Floats, a: Floats) -> tuple[Map, Map]:
+    """float32 at places `a` along the mouth line: its middle, and how steeply a pixel goes from upper to lower lip."""
+    upper_a, upper_b = _rising(local[np.concatenate([[20], INNER_UPPER[::-1], [30]])])
+    lower_a, lower_b = _rising(local[np.concatenate([[20], INNER_LOWER, [30]])])
+    top = np.interp(a, upper_a, upper_b)
+    bottom = np.maximum(np.interp(a, lower_a, lower_b), top)
+    beyond = np.maximum(np.maximum(-a, a - local[30, 0]), 0.0)
+    half = np.maximum((bottom - top) / 2, 0.5 + 0.5 * beyond)
+    return ((top + bottom) / 2).astype(np.float32), (0.5 / half).astype(np.float32)
 
 
 def _rising(points: Floats) -> tuple[Floats, Floats]:
@@ -173,8 +210,11 @@ def mouth_maps(target: Shape, source: Shape, box: Box) -> MouthMaps:
     """The maps that bend `source` to `target` in `box` of the target's picture."""
     closing = _closing(target.lips, source.lips)
     source = Shape(_inside_lips(source.lips, closing), source.anchors)
-    upper = _dense(_control(target, _UPPER), _control(source, _UPPER), box)
-    lower = _dense(_control(target, _LOWER), _control(source, _LOWER), box)
+    lattice = lattice_over(box, target)
+    upper, lower = (
+        lattice.enlarged(spline(_control(target, lips), _control(source, lips), lattice.x, lattice.y))
+        for lips in (_UPPER, _LOWER)
+    )
     return MouthMaps(upper, lower, mouth_share(target.lips, box), closing)
 
 
@@ -184,7 +224,8 @@ def mouth_pixels(picture: Picture, maps: MouthMaps) -> Picture:
     Between lips that shut an open mouth two samples are mixed instead of two places: half-way between the places lie
     teeth.
     """
-    where = (maps.lower - maps.upper) * maps.share[..., None]
+    where = maps.lower - maps.upper
+    where *= cv2.merge([maps.share, maps.share])
     where += maps.upper
     rgb = sample(picture, where)
     if maps.closing <= 0.0:
