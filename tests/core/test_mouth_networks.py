@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tests.core.dub_material import DEMO, RATE
 
+from lipwright.dubbing import Options, dub
 from lipwright.errors import EngineUnavailable, ModelError
 from lipwright.mouths import mel
-from lipwright.mouths.wav2lip import load_network
+from lipwright.mouths.wav2lip import CONTEXT_BEFORE_S, RAMP_S, load_network, speaking
+from lipwright.types import Performance, Track
+from lipwright.video import open_clip
 
 
 @pytest.fixture
@@ -24,7 +31,7 @@ def test_bands_are_those_of_librosa() -> None:
     assert np.abs(mel.slaney_bands() - theirs).max() < 1e-6
 
 
-def test_mel_is_the_published_recipe_on_an_independent_stft(rng: np.random.Generator) -> None:
+def test_columns_are_the_published_recipe_on_an_independent_stft(rng: np.random.Generator) -> None:
     import librosa
 
     samples = (0.3 * rng.standard_normal(16000)).astype(np.float32)
@@ -33,27 +40,43 @@ def test_mel_is_the_published_recipe_on_an_independent_stft(rng: np.random.Gener
     bands = librosa.filters.mel(sr=16000, n_fft=800, n_mels=80, fmin=55.0, fmax=7600.0) @ np.abs(stft)
     level = 20 * np.log10(np.maximum(1e-5, bands)) - 20
     expected = np.clip(8 * (level + 100) / 100 - 4, -4, 4)
-    assert np.abs(mel.wav2lip_mel(samples) - expected).max() < 1e-4
+    ear = mel.Ear("wav2lip", samples)
+    for first in (0, 7, 65):
+        assert np.abs(ear.window(first / 80) - expected[:, first : first + 16]).max() < 1e-4
 
 
 def test_digital_silence_is_the_floor_and_not_nan() -> None:
     silent = np.zeros(8000, np.float32)
-    assert (mel.wav2lip_mel(silent) == -4.0).all()
-    assert np.isfinite(mel.edtalk_mel(silent)).all()
+    assert (mel.Ear("wav2lip", silent).window(0.1) == -4.0).all()
+    assert np.isfinite(mel.Ear("edtalk", silent).window(0.1)).all()
 
 
 @pytest.mark.parametrize("samples", [0, 1, 300, 900])
-def test_very_short_sounds_have_columns(samples: int) -> None:
-    got = mel.wav2lip_mel(np.zeros(samples, np.float32))
-    assert mel.window_at(got, 5.0).shape == (80, 16)
+@pytest.mark.parametrize("at_s", [-3.0, 0.0, 5.0])
+def test_very_short_sounds_have_columns(samples: int, at_s: float) -> None:
+    got = mel.Ear("wav2lip", np.zeros(samples, np.float32)).window(at_s)
+    assert got.shape == (80, 16) and (got == -4.0).all()
 
 
-def test_later_sound_is_found_later(rng: np.random.Generator) -> None:
+@pytest.mark.parametrize("kind", ["wav2lip", "edtalk"])
+@pytest.mark.parametrize("shift", [8000, 37])
+def test_later_sound_is_found_later_by_any_number_of_samples(kind: str, shift: int, rng: np.random.Generator) -> None:
     samples = (0.3 * rng.standard_normal(32000)).astype(np.float32)
-    shifted = np.concatenate([np.zeros(8000, np.float32), samples])
-    a = mel.window_at(mel.wav2lip_mel(samples), 0.7)
-    b = mel.window_at(mel.wav2lip_mel(shifted), 1.2)
+    shifted = np.concatenate([np.zeros(shift, np.float32), samples])
+    a = mel.Ear(kind, samples).window(0.7)
+    b = mel.Ear(kind, shifted).window(0.7 + shift / 16000)
     assert np.abs(a - b).max() < 1e-4
+
+
+@pytest.mark.parametrize("fps", [Fraction(25), Fraction(30000, 1001), Fraction(60), Fraction(24000, 1001)])
+def test_a_click_is_heard_at_the_same_place_of_the_window_by_every_frame(fps: Fraction) -> None:
+    """The click lies 60 ms after each frame's time less the network's context: in the column of that moment."""
+    for n in range(20, 40):
+        time_s = float(n / fps)
+        samples = np.zeros(48000, np.float32)
+        samples[round((time_s + 0.06) * 16000)] = 1.0
+        heard = mel.Ear("wav2lip", samples).window(time_s - CONTEXT_BEFORE_S["wav2lip"])
+        assert abs(np.average(np.arange(16), weights=(heard + 4).sum(0)) - 0.1 * 80) < 0.02
 
 
 def _onnx_of(shapes: dict[str, list[int | str]], path: Path) -> Path:
@@ -155,3 +178,66 @@ def test_a_pth_that_holds_code_is_not_run(tmp_path: Path) -> None:
     torch.save({"state_dict": {"layer.weight": torch.zeros(3)}}, tmp_path / "other.pth")
     with pytest.raises(ModelError, match="layers do not fit"):
         load_network(tmp_path / "other.pth")
+
+
+def random_network(path: Path, size: int = 96) -> Path:
+    """Wav2Lip's inputs and outputs with random weights between: noise that moves with the sound."""
+    onnx = pytest.importorskip("onnx")
+    from onnx import TensorProto, helper, numpy_helper
+
+    rng = np.random.default_rng(5)
+    weights = numpy_helper.from_array(rng.normal(0, 2, (3, 6, 3, 3)).astype(np.float32), "w")
+    nodes = [
+        helper.make_node("Conv", ["face", "w"], ["c"], pads=[1, 1, 1, 1]),
+        helper.make_node("ReduceMean", ["mel"], ["m"], axes=[1, 2, 3], keepdims=1),
+        helper.make_node("Mul", ["c", "m"], ["p"]),
+        helper.make_node("Sigmoid", ["p"], ["out"]),
+    ]
+    inputs = [helper.make_tensor_value_info("mel", TensorProto.FLOAT, [1, 1, 80, 16]),
+              helper.make_tensor_value_info("face", TensorProto.FLOAT, [1, 6, size, size])]  # fmt: skip
+    out = helper.make_tensor_value_info("out", TensorProto.FLOAT, None)
+    graph = helper.make_graph(nodes, "random", inputs, [out], [weights])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), str(path))
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.models
+def test_where_nobody_speaks_the_mouth_is_the_performers_own_and_closed(
+    footage: Path, sung: Performance, tmp_path: Path
+) -> None:
+    """Spoken from 0.8 s to 1.4 s only; the network makes noise all the time."""
+    times = (0.0, 0.79, 0.8, 1.4, 1.41, 2.4)
+    only = Track("aa", times, (0.0, 0.0, 1.0, 1.0, 0.0, 0.0))
+    said = replace(sung, words=(), phonemes=(), channels=(), visemes=(only,), mouth=(replace(only, name="jaw"),))
+    weights = random_network(tmp_path / "random.onnx")
+    base = Options(output=tmp_path / "own.mkv", codec="ffv1", vocal=DEMO / "song.ogg", sound="none", engine="exemplar")
+    dub(footage, said, base)
+    take = dub(footage, said, replace(base, output=tmp_path / "net.mkv", engine="wav2lip", weights=weights))
+    assert take.engine == "wav2lip" and list(take.models) == ["random.onnx"]
+    own, net, source = (frames_of(path) for path in (tmp_path / "own.mkv", take.path, footage))
+    away = np.array([np.abs(a.astype(int) - b).mean() for a, b in zip(own, net, strict=True)])
+    spoken = np.arange(len(own)) / RATE
+    assert (away[(spoken < 0.8 - RAMP_S) | (spoken > 1.4 + RAMP_S + 0.04)] == 0.0).all()
+    assert (away[(spoken > 0.85) & (spoken < 1.35)] > 0.3).all(), "the network's own mouth is shown in speech"
+    edge = away[(spoken > 0.8 - RAMP_S) & (spoken < 0.8)]
+    assert (np.diff(edge) > 0).all(), "it comes in softly"
+    changed = np.any([np.any(a != b, axis=2) for a, b in zip(source, net, strict=True)], axis=0)
+    assert not changed[: int(0.3 * changed.shape[0])].any()
+
+
+def frames_of(path: Path) -> list[np.ndarray]:
+    return [frame.picture.to_ndarray(format="rgb24") for frame in open_clip(path).frames()]
+
+
+def test_speech_is_taken_from_what_the_performance_shows_not_from_the_sound(sung: Performance) -> None:
+    """Short rests belong to the speech; before, between and after it nobody speaks."""
+    weights = Track("E", (0.5, 0.51, 1.0, 1.01, 1.1, 1.11, 1.5, 1.51), (0, 1, 1, 0, 0, 1, 1, 0))
+    said = replace(sung, visemes=(weights,), vocal=replace(sung.vocal, duration_s=3.0))
+    times = np.array([np.nan, -0.05, 0.2, 0.45, 0.75, 1.05, 1.3, 1.56, 2.0])
+    job = SimpleNamespace(performance=said, vocal_s=times)
+    found = speaking(job)  # type: ignore[arg-type]  # the two fields that it reads
+    assert found[[0, 1, 2, 8]].tolist() == [0, 0, 0, 0] and found[[4, 5, 6]].tolist() == [1, 1, 1]
+    assert 0 < found[3] < 1 and 0 < found[7] < 1
+    mute = SimpleNamespace(performance=replace(said, visemes=()), vocal_s=times)
+    assert not speaking(mute).any()  # type: ignore[arg-type]

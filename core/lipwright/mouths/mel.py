@@ -1,8 +1,9 @@
 """The sound as two families of networks hear it, to the last constant: 80 bands, 80 columns a second.
 
-`wav2lip_mel` is the mel spectrogram that Wav2Lip was trained on (16 kHz, pre-emphasis .97, 800-point Hann window,
-hop 200, reflected ends, Slaney bands from 55 to 7600 Hz on the magnitude). `edtalk_mel` is the other variant in use,
-with half-triangles on HTK edges and another offset; feeding one family with the other's numbers looks bad silently.
+"wav2lip" is the mel spectrogram that Wav2Lip was trained on (16 kHz, pre-emphasis .97, 800-point Hann window, hop 200,
+reflected ends, Slaney bands from 55 to 7600 Hz on the magnitude). "edtalk" is the other variant in use, with the
+loudest sample at 1, half-triangles on HTK edges and another offset; feeding one family with the other's numbers looks
+bad silently.
 """
 
 from __future__ import annotations
@@ -15,50 +16,47 @@ from lipwright.mouths.points import Floats
 
 RATE, WINDOW, HOP, BANDS = 16_000, 800, 200, 80
 LOW_HZ, HIGH_HZ = 55.0, 7_600.0
-COLUMNS_A_SECOND = RATE // HOP
 COLUMNS = 16  # what a network sees at once: 0.2 s
 
 
-def wav2lip_mel(samples: FloatArray) -> FloatArray:
-    """float32 (80, T), -4..4; column c is centred on c / 80 s. Digital silence gives -4, never NaN."""
-    spectrum = _spectrum(_emphasised(samples), "reflect")
-    bands = slaney_bands() @ spectrum
-    return np.clip(1.6 * np.log10(np.maximum(1e-5, bands)) + 2.4, -4.0, 4.0).astype(np.float32)
+class Ear:
+    """A whole sound, of which `window` gives what a network hears around a moment; `kind` is wav2lip or edtalk."""
+
+    def __init__(self, kind: str, samples: FloatArray) -> None:
+        self._trained_as = kind == "wav2lip"
+        if not self._trained_as:
+            peak = float(np.abs(samples).max(initial=0.0))
+            samples = samples / peak if peak > 0 else samples
+        samples = np.pad(samples, (0, max(0, WINDOW // 2 + 1 - len(samples))))
+        ends = "reflect" if self._trained_as else "constant"
+        self._sound = np.pad(_emphasised(samples), WINDOW // 2, mode=ends).astype(np.float32)  # type: ignore[call-overload]  # the mode is one of two literals
+        self._bands = slaney_bands() if self._trained_as else half_triangle_bands() / (WINDOW / 2)
+        self._offset = 2.4 if self._trained_as else 3.2
+        self._hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)
+
+    def window(self, start_s: float) -> FloatArray:
+        """float32 (80, 16), -4..4: column c is centred on start_s + c / 80 s, to the sample.
+
+        Networks were trained on columns at whole 1/80 s; between those, rounding down would hear up to 12.5 ms early,
+        by another amount at every frame. Outside the sound there is silence, -4.
+        """
+        first = round(start_s * RATE) + HOP * np.arange(COLUMNS)
+        at = first[:, None] + np.arange(WINDOW)
+        inside = (at >= 0) & (at < len(self._sound))
+        pieces = np.where(inside, self._sound[np.clip(at, 0, len(self._sound) - 1)], 0.0)
+        magnitude = np.abs(np.fft.rfft(pieces * self._hann, axis=1)).T
+        level = 1.6 * np.log10(np.maximum(1e-5, self._bands @ magnitude)) + self._offset
+        return np.clip(level, -4.0, 4.0).astype(np.float32)
 
 
-def edtalk_mel(samples: FloatArray) -> FloatArray:
-    """float32 (80, T), -4..4, for edtalk-class networks: loudest sample 1, half-triangle bands."""
-    peak = float(np.abs(samples).max(initial=0.0))
-    spectrum = _spectrum(_emphasised(samples / peak if peak > 0 else samples), "constant") / (WINDOW / 2)
-    bands = half_triangle_bands() @ spectrum
-    return np.clip(1.6 * np.log10(np.maximum(1e-5, bands)) + 3.2, -4.0, 4.0).astype(np.float32)
-
-
-def window_at(mel: FloatArray, start_s: float) -> FloatArray:
-    """float32 (80, 16): the columns from `start_s` on; before the start and after the end the last ones that exist."""
-    count = mel.shape[1]
-    first = int(np.floor(start_s * COLUMNS_A_SECOND + 1e-6))
-    return np.asarray(mel[:, np.clip(np.arange(first, first + COLUMNS), 0, count - 1)])
+def silence() -> FloatArray:
+    """float32 (80, 16): what a network hears where there is no sound."""
+    return np.full((BANDS, COLUMNS), -4.0, np.float32)
 
 
 def _emphasised(samples: FloatArray) -> Floats:
     samples = samples.astype(np.float64)
     return np.concatenate([samples[:1], samples[1:] - 0.97 * samples[:-1]])
-
-
-def _spectrum(samples: Floats, ends: str) -> Floats:
-    """Magnitudes (401, T) of Hann windows centred on every 200th sample."""
-    if len(samples) <= WINDOW // 2:
-        samples = np.pad(samples, (0, WINDOW // 2 + 1 - len(samples)))
-    padded = np.pad(samples, WINDOW // 2, mode=ends)  # type: ignore[call-overload]  # the mode is one of two literals
-    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)
-    count = 1 + (len(padded) - WINDOW) // HOP
-    windows = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)
-    out = np.empty((WINDOW // 2 + 1, count))
-    for start in range(0, count, 4096):  # a long song at once would take gigabytes
-        rows = windows[start * HOP : (min(start + 4096, count) - 1) * HOP + 1 : HOP]
-        out[:, start : start + len(rows)] = np.abs(np.fft.rfft(rows * hann, axis=1)).T
-    return out
 
 
 def slaney_bands() -> Floats:

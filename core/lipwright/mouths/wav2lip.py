@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from lipwright.arrays import FloatArray
 from lipwright.errors import EngineUnavailable, ModelError
 from lipwright.files import sha256_of
-from lipwright.mouths.exemplar import alpha_of, uncovered
+from lipwright.mouths.exemplar import ExemplarEngine, alpha_of, uncovered
 from lipwright.mouths.job import Job, Patch
 from lipwright.mouths.matte import face_matte
-from lipwright.mouths.mel import edtalk_mel, wav2lip_mel, window_at
+from lipwright.mouths.mel import Ear, silence
 from lipwright.mouths.points import EYE_LEFT, EYE_RIGHT, Floats, iod_of, similarity_2d, smooth
 from lipwright.mouths.warp import Box, Picture, shape_of
 
@@ -25,9 +27,15 @@ PROVIDERS = {
     "coreml": "CoreMLExecutionProvider",
     "directml": "DmlExecutionProvider",
 }
-# Where the sound that a network sees begins, before the frame's own time. Wav2Lip's training pairs a picture with the
-# 0.2 s from one frame (25 fps) before it; starting at the picture itself, as its script does, leads by 40 ms.
+# Where the sound that a network hears begins, before the frame's own time, so that the moment at which it draws the
+# mouth is the frame's. Wav2Lip's training pairs a picture with the 0.2 s from one frame (25 fps) before it; its script
+# starts at the picture itself, and its mouths lead by 40 ms. The middle of the 0.2 s on the frame would lag by 60 ms.
 CONTEXT_BEFORE_S = {"wav2lip": 0.040, "edtalk": 0.0}
+# These networks move mouths in silence (on digital silence up to half of the frames are open): where the performance
+# says that nobody speaks, the performer's own mouth is shown, closed, with soft ramps.
+SPOKEN = 0.04  # weight of all visemes but rest from which somebody speaks
+RAMP_S = 0.12
+LEAST_REST_S = 0.16  # shorter rests between sounds are part of the speech
 # Five points of a face in a picture of side 1 (eyes, nose, mouth corners), as edtalk-class networks expect them.
 _FIVE = np.array([(0.37691676, 0.46864664), (0.62285697, 0.46912813), (0.50123859, 0.61331904),
                   (0.39308822, 0.72541100), (0.61150205, 0.72490465)])  # fmt: skip
@@ -155,14 +163,22 @@ class Wav2LipEngine:
     def __init__(self, job: Job, *, network: Network, weights: Path, sound: FloatArray | None = None) -> None:
         self.job, self.network = job, network
         self.models = {weights.name: sha256_of(weights)}
-        samples = np.zeros(16_000, np.float32) if sound is None else sound
-        self._mel = (wav2lip_mel if self.network.kind == "wav2lip" else edtalk_mel)(samples)
+        self._ear = Ear(network.kind, np.zeros(16_000, np.float32) if sound is None else sound)
         self._matrices = _matrices(job, self.network.kind, self.network.size)
+        self.speaking = speaking(job)
+        self._resting = ExemplarEngine(job) if (self.speaking < 1.0).any() else None
 
     def box(self, index: int) -> Box | None:
-        """All of the crop that lies in the picture."""
+        """All of the crop that lies in the picture, and of the resting mouth while that is shown."""
         if self.job.strength[index] <= 0.0:
             return None
+        spoken, rest = self.speaking[index], None
+        if self._resting is not None and spoken < 1.0:
+            rest = self._resting.box(index)
+        boxes = [box for box in (self._crop_box(index) if spoken > 0.0 else None, rest) if box is not None]
+        return _around(boxes) if boxes else None
+
+    def _crop_box(self, index: int) -> Box | None:
         inverse = cv2.invertAffineTransform(self._matrices[index])
         size = self.network.size
         corners = np.array([(0, 0), (size, 0), (0, size), (size, size)]) @ inverse[:, :2].T + inverse[:, 2]
@@ -176,8 +192,18 @@ class Wav2LipEngine:
         return box if box.width > 8 and box.height > 8 else None
 
     def render(self, index: int, region: Picture) -> Patch:
-        box = self.box(index)
-        assert box is not None, "render is asked for active frames only"
+        whole = self.box(index)
+        assert whole is not None, "render is asked for active frames only"
+        spoken, layers = float(self.speaking[index]), []
+        if spoken > 0.0 and (box := self._crop_box(index)) is not None:
+            layers.append((spoken, box, self._spoken(index, _cut(region, whole, box), box)))
+        if spoken < 1.0 and self._resting is not None and (box := self._resting.box(index)) is not None:
+            layers.append((1.0 - spoken, box, self._resting.render(index, _cut(region, whole, box))))
+        if len(layers) == 1 and layers[0][:2] == (1.0, whole):
+            return layers[0][2]
+        return _mixed(region, whole, layers)
+
+    def _spoken(self, index: int, region: Picture, box: Box) -> Patch:
         matrix = self._matrices[index].copy()
         matrix[:, 2] += matrix[:, :2] @ (box.left, box.top)
         top = 65535.0 if region.dtype == np.uint16 else 255.0
@@ -198,8 +224,61 @@ class Wav2LipEngine:
     def _sound(self, index: int) -> FloatArray:
         time_s = self.job.vocal_s[index]
         if not np.isfinite(time_s):
-            return np.full((80, 16), -4.0, np.float32)  # silence
-        return window_at(self._mel, float(time_s) - CONTEXT_BEFORE_S[self.network.kind])
+            return silence()
+        return self._ear.window(float(time_s) - CONTEXT_BEFORE_S[self.network.kind])
+
+
+def speaking(job: Job) -> Floats:
+    """float64 (F,) 0..1: 1 while the performance speaks, 0 while it rests, with ramps of RAMP_S outside the speech."""
+    performance = job.performance
+    tracks = [track for track in performance.visemes if track.name != "sil" and track.times_s]
+    times = np.arange(0.0, performance.vocal.duration_s + 0.01, 0.01)
+    on = np.sum([np.interp(times, t.times_s, t.values) for t in tracks], axis=0) > SPOKEN if tracks else times < 0.0
+    on = np.pad(on, 100)  # a second of rest each way, so that ramps reach out of the vocal
+    on = _without_rests(on, round(LEAST_REST_S / 0.01))
+    places = np.flatnonzero(on)
+    if not len(places):
+        return np.zeros(len(job.vocal_s))
+    grid = np.arange(len(on))
+    after = places[np.clip(np.searchsorted(places, grid), 0, len(places) - 1)]
+    before = places[np.clip(np.searchsorted(places, grid, side="right") - 1, 0, len(places) - 1)]
+    away_s = np.minimum(np.abs(after - grid), np.abs(grid - before)) * 0.01
+    spoken = np.clip(1.0 - away_s / RAMP_S, 0.0, 1.0)
+    at = np.interp(np.nan_to_num(job.vocal_s, nan=-1.0), times[0] + (grid - 100) * 0.01, spoken)
+    return np.where(np.isfinite(job.vocal_s), at, 0.0)
+
+
+def _without_rests(on: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
+    """With pauses between sounds that are shorter than `least` samples filled."""
+    on = on.copy()
+    edges = np.flatnonzero(np.diff(on.astype(np.int8)))
+    for end, start in itertools.pairwise(edges):
+        if on[end] and start - end < least:
+            on[end : start + 1] = True
+    return on
+
+
+def _around(boxes: list[Box]) -> Box:
+    return Box(
+        min(b.left for b in boxes), min(b.top for b in boxes), max(b.right for b in boxes), max(b.bottom for b in boxes)
+    )
+
+
+def _cut(region: Picture, whole: Box, box: Box) -> Picture:
+    """The part of a region of `whole` that `box` covers."""
+    return region[box.top - whole.top : box.bottom - whole.top, box.left - whole.left : box.right - whole.left]
+
+
+def _mixed(region: Picture, whole: Box, layers: list[tuple[float, Box, Patch]]) -> Patch:
+    """Patches laid over each other, each with its share: what a cross-fade of the finished pictures would show."""
+    rgb, total = np.zeros(region.shape, np.float32), np.zeros(region.shape[:2], np.float32)
+    for share, box, patch in layers:
+        weight = np.float32(share) * patch.matte
+        _cut(rgb, whole, box)[...] += weight[..., None] * patch.rgb
+        _cut(total, whole, box)[...] += weight
+    top = np.iinfo(region.dtype).max
+    mixed = np.clip(np.rint(rgb / np.maximum(total, 1e-6)[..., None]), 0, top).astype(region.dtype)
+    return Patch(np.where(total[..., None] > 0.0, mixed, region), total)
 
 
 def _crop(region: Picture, matrix: Floats, size: int) -> Picture:
