@@ -2,7 +2,7 @@
 
 import bpy
 
-from . import files_ops, jobs, mapping_ops, panels, perform_ops, prefs, props, take_ops
+from . import files_ops, jobs, mapping_ops, panels, perform_ops, prefs, props, take_ops, word_ops
 
 CLASSES = (
     *prefs.CLASSES,
@@ -10,6 +10,7 @@ CLASSES = (
     *perform_ops.CLASSES,
     *mapping_ops.CLASSES,
     *take_ops.CLASSES,
+    *word_ops.CLASSES,
     *files_ops.CLASSES,
     *panels.CLASSES,
 )

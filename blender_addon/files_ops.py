@@ -11,7 +11,7 @@ from lipwright.errors import OptionError
 
 from . import actions, avatar, convert, jobs, options, performing, takes, vocals
 from .curves import Line
-from .perform_ops import TICK_S, fail, redraw
+from .perform_ops import TICK_S, call, fail, redraw
 
 
 class _Dialog:
@@ -153,14 +153,6 @@ class LIPWRIGHT_OT_import(_Dialog, bpy.types.Operator):
 
 
 LIPWRIGHT_OT_import.__annotations__.update(options.ARGUMENTS)
-
-
-def call(operator, how, **given):
-    """Call another of our operators; what it refuses with is raised as it was said."""
-    try:
-        operator(how, **given)
-    except RuntimeError as error:
-        raise OptionError(str(error).removeprefix("Error: ").strip()) from None
 
 
 class LIPWRIGHT_FH_performance(bpy.types.FileHandler):

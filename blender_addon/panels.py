@@ -223,6 +223,7 @@ class LIPWRIGHT_PT_take(_Sidebar, bpy.types.Panel):
             for name in ("intensity", "jaw", "lips", "smoothing", "head", "expression"):
                 column.prop(data, name, slider=True)
             column.operator("lipwright.neutral", icon="LOOP_BACK")
+            layout.operator("lipwright.correct_word", icon="GREASEPENCIL")
             row = layout.row(align=True)
             row.operator("lipwright.keep", icon="CHECKMARK")
             row.operator("lipwright.reset", text="", icon="X")

@@ -11,45 +11,23 @@ from . import jobs, options, performing
 TICK_S = 0.1
 
 
-class LIPWRIGHT_OT_perform(bpy.types.Operator):
-    """Listen to the vocal, move the avatar's face to it, and bake the result as curves of its own"""
+class Working:
+    """An operator around one job: it waits for scripts, and goes on beside the interface for people.
 
-    bl_idname = "lipwright.perform"
-    bl_label = "Perform"
-    # Not in the redo panel: a value changed there would perform again at once, with Blender waiting for it.
-    bl_options = {"UNDO"}
+    It has `asked`, whose `output` is the document that the worker writes, and `finished(result, reading)`, which
+    bakes it and returns the sentence for the artist.
+    """
 
-    avatar: StringProperty(name="Avatar", description="Name of the object, armature or collection; empty: the panel's",
-                           options={"SKIP_SAVE"})  # fmt: skip
-
-    @classmethod
-    def poll(cls, context):
-        running = jobs.current()
-        if running is not None:
-            cls.poll_message_set(f"{running.title} is still being performed; wait for it, or press Esc")
-            return False
-        return True
-
-    def execute(self, context):
+    def wait(self, running):
         """For scripts, background mode and redo: wait for the worker."""
-        try:
-            self.asked = performing.request(context, self)
-            self.running = jobs.start(self.asked.args, self.asked.vocal.path.name)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the artist gets one sentence
-            return self._fail(error)
+        self.running = running
         while not jobs.poll(self.running, TICK_S):
             pass
         return self._finish()
 
-    def invoke(self, context, event):
-        if bpy.app.background or context.window is None:
-            return self.execute(context)
-        try:
-            self.asked = performing.request(context, self)
-            self.running = jobs.start(self.asked.args, self.asked.vocal.path.name)
-        except Exception as error:  # noqa: BLE001
-            return self._fail(error)
-        self.reading = None
+    def go_on(self, context, running):
+        """Look at the worker now and then."""
+        self.running, self.reading = running, None
         self.timer = context.window_manager.event_timer_add(TICK_S, window=context.window)
         context.window_manager.modal_handler_add(self)
         context.window_manager.progress_begin(0, 100)
@@ -92,7 +70,7 @@ class LIPWRIGHT_OT_perform(bpy.types.Operator):
     def _finish(self, reading=None):
         result = jobs.finish(self.running)
         try:
-            said = performing.finish(self.asked, result, reading)
+            said = self.finished(result, reading or performing.Reading(self.asked.output))
         except Exception as error:  # noqa: BLE001
             return self._fail(error)
         said = ". ".join([said, *self.running.notes])
@@ -102,6 +80,49 @@ class LIPWRIGHT_OT_perform(bpy.types.Operator):
 
     def _fail(self, error):
         return fail(self, error)
+
+
+class LIPWRIGHT_OT_perform(Working, bpy.types.Operator):
+    """Listen to the vocal, move the avatar's face to it, and bake the result as curves of its own"""
+
+    bl_idname = "lipwright.perform"
+    bl_label = "Perform"
+    # Not in the redo panel: a value changed there would perform again at once, with Blender waiting for it.
+    bl_options = {"UNDO"}
+
+    avatar: StringProperty(name="Avatar", description="Name of the object, armature or collection; empty: the panel's",
+                           options={"SKIP_SAVE"})  # fmt: skip
+
+    @classmethod
+    def poll(cls, context):
+        running = jobs.current()
+        if running is not None:
+            cls.poll_message_set(f"{running.title} is still being performed; wait for it, or press Esc")
+            return False
+        return True
+
+    def execute(self, context):
+        try:
+            running = self._start(context)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the artist gets one sentence
+            return self._fail(error)
+        return self.wait(running)
+
+    def invoke(self, context, event):
+        if bpy.app.background or context.window is None:
+            return self.execute(context)
+        try:
+            running = self._start(context)
+        except Exception as error:  # noqa: BLE001
+            return self._fail(error)
+        return self.go_on(context, running)
+
+    def _start(self, context):
+        self.asked = performing.request(context, self)
+        return jobs.start(self.asked.args, self.asked.vocal.path.name)
+
+    def finished(self, result, reading):
+        return performing.finish(self.asked, result, reading)
 
 
 LIPWRIGHT_OT_perform.__annotations__.update(options.ARGUMENTS)
@@ -128,6 +149,14 @@ def fail(operator, error):
     jobs.say("ERROR", text)
     operator.report({"ERROR"}, text)
     return {"CANCELLED"}
+
+
+def call(operator, how, **given):
+    """Call another of our operators; what it refuses with is raised as it was said."""
+    try:
+        operator(how, **given)
+    except RuntimeError as error:
+        raise OptionError(str(error).removeprefix("Error: ").strip()) from None
 
 
 def redraw(context):

@@ -128,11 +128,11 @@ class Reading:
         return self.performance, self.text
 
 
-def finish(asked: Request, result, reading: Reading | None = None) -> str:
+def finish(asked: Request, result, reading: Reading) -> str:
     """Bake what the worker made; returns the sentence for the artist. Raises a LipwrightError if it cannot be."""
     if not result.ok:
         raise OptionError(result.message)
-    performance, text = (reading or Reading(asked.output)).result()
+    performance, text = reading.result()
     return bake(performance, asked, text)
 
 

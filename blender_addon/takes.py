@@ -206,6 +206,16 @@ def set_map(action, face_map) -> None:
     action.lipwright.mapping = mapping.dumps(face_map)
 
 
+def set_performance(action, performance) -> None:
+    """Let a take carry a corrected performance; it shows at the next bake."""
+    _write_document(action, performance)
+
+
+def words_of(action) -> plan.Plan:
+    """A take's words and phonemes on the frame axis, without curves."""
+    return plan.plan(performance_of(action), mapping.FaceMap(), timing_of(action))
+
+
 def drop_hand_work(action) -> int:
     """Forget the corrections of a take; how many there were."""
     performance = performance_of(action)

@@ -4,7 +4,7 @@ import uuid
 
 import bpy
 
-from . import actions, mapping, placing, plan, takes, timeline
+from . import actions, placing, takes, timeline
 
 
 def new(action):
@@ -102,5 +102,4 @@ def _move_markers(playing, action):
     scene = next((scene for scene in bpy.data.scenes if timeline.marked(scene, playing)), None)
     if scene is not None:
         timeline.mark_words(scene, playing, None)
-        words = plan.plan(takes.performance_of(action), mapping.FaceMap(), takes.timing_of(action))
-        timeline.mark_words(scene, action, words)
+        timeline.mark_words(scene, action, takes.words_of(action))

@@ -220,7 +220,8 @@ def modal(vocal):
     operator = SimpleNamespace(
         asked=asked, running=running, reading=None, ended=0, report=lambda *parts: said.append(parts)
     )
-    operator._finish, operator._fail = cls._finish.__get__(operator), cls._fail.__get__(operator)
+    for name in ("_finish", "_fail", "finished"):
+        setattr(operator, name, getattr(cls, name).__get__(operator))
     operator._end = lambda context: setattr(operator, "ended", operator.ended + 1)
     context = SimpleNamespace(
         window_manager=SimpleNamespace(progress_update=lambda value: None, windows=()), screen=None
@@ -289,7 +290,7 @@ def check_an_avatar_removed_meanwhile(tmp):
     while not jobs.poll(running, 0.1):
         pass
     try:
-        performing.finish(asked, jobs.finish(running))
+        performing.finish(asked, jobs.finish(running), performing.Reading(asked.output))
     except OptionError as error:
         assert "was removed" in str(error) and str(asked.output) in str(error), error
     else:
@@ -433,3 +434,55 @@ def check_paths_with_anything_in_them_and_relative_ones_stay_relative(tmp):
     sounds = [sound.filepath for sound in bpy.data.sounds]
     assert sounds in ([], ["//ré 口 🎤.ogg"]), sounds  # none where Blender was built without sound
     assert jobs.in_panel("name it with --language") == "name it with Language"
+
+
+def check_one_word_is_put_right_and_stays_so(tmp):
+    """Its text, its time and its absence; the mouth and the markers follow, keys of the artist's stay, so it does
+    when the vocal is performed again."""
+    ob = head()
+    assert bpy.ops.lipwright.perform(
+        avatar="Head", vocal=str(DEMO / "song.ogg"), lyrics_source="FILE", lyrics=str(DEMO / "song.lrc")
+    ) == {"FINISHED"}
+    scene = bpy.context.scene
+    take = scene.lipwright.take
+    words, timing = takes.performance_of(take).words, takes.timing_of(take)
+    word, gone = words[2], words[6]
+    curve = actions.fcurves(take, actions.existing_slot(take, ob.data.shape_keys)).find(avatar.key_path("viseme_U"))
+    far = float(timing.frames(words[-1].start_s))
+    curve.keyframe_points.insert(far, 0.66)
+    scene.frame_set(round(float(timing.frames((word.start_s + word.end_s) / 2))))
+    later = float(timing.frames(word.start_s)) + 1.2
+    before = [curve.evaluate(frame) for frame in range(300)]
+    assert bpy.ops.lipwright.correct_word(text="boomerang", start=later) == {"FINISHED"}
+    assert f"{word.text!r} was put right" in jobs.last_message[1]
+    said = dict(reversed(pair) for pair in takes.words_of(take).words)
+    assert abs(said["boomerang"] - later) < 0.05 and len(takes.words_of(take).words) == len(words), said
+    markers = [marker.name for marker in scene.timeline_markers]
+    assert "boomerang" in markers and len(markers) == len(words)
+    curve = actions.fcurves(take, actions.existing_slot(take, ob.data.shape_keys)).find(avatar.key_path("viseme_U"))
+    assert abs(curve.evaluate(far) - 0.66) < 0.01, "a key of the artist's was lost"
+    assert any(abs(curve.evaluate(frame) - value) > 0.1 for frame, value in enumerate(before))
+    middle = float(timing.frames((gone.start_s + gone.end_s) / 2))
+    assert bpy.ops.lipwright.correct_word(word=gone.text, frame=middle, remove=True) == {"FINISHED"}
+    assert len(takes.words_of(take).words) == len(words) - 1
+    assert bpy.ops.lipwright.perform(
+        avatar="Head", vocal=str(DEMO / "song.ogg"), lyrics_source="FILE", lyrics=str(DEMO / "song.lrc")
+    ) == {"FINISHED"}
+    again = [text for _, text in takes.words_of(scene.lipwright.take).words]
+    assert "boomerang" in again and len(again) == len(words) - 1, again
+
+
+def check_words_that_cannot_be_put_right_say_why(tmp):
+    from bake import import_it
+
+    head()
+    take = import_it(tmp)
+    operator = bpy.ops.lipwright.correct_word
+    before = take.lipwright.document
+    assert "no word is heard near frame 200" in refused(operator, frame=200.0, text="x")
+    assert "not heard near" in refused(operator, word="papa", frame=10.0, text="x")
+    assert "nothing of 'mama' was changed" in refused(operator, frame=18.0, text="mama")
+    assert "'hello.wav' of this take is not there" in refused(operator, frame=18.0, text="dada")
+    assert take.lipwright.document == before
+    bpy.context.scene.lipwright.take = None
+    assert not operator.poll()
