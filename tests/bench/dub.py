@@ -58,7 +58,7 @@ def reenacted(clip_path: Path, performance: Performance, work: Path) -> dict[str
     clip = open_clip(clip_path)
     watched = watch(clip, "largest", lambda _: None)
     plan = plan_frames(clip, float(clip.times_s()[-1]) + 0.04)
-    job, _ = prepare(clip, watched, plan, performance, Options(output=work / "x.mkv", sound="none"), [])
+    job, _, _ = prepare(clip, watched, plan, performance, Options(output=work / "x.mkv", sound="none"), [])
     lips = lips_in_head(watched.heads, watched.landmarks)
     own = dataclasses.replace(job.wanted, lips=lips, gap=gap_of(lips[..., :2]))
     quarter = -(-len(plan) // 4)

@@ -18,8 +18,12 @@ from tests.core.dub_material import DEMO, RATE, SECONDS
 from lipwright import document
 from lipwright.cli import main
 from lipwright.dubbing import Options, dub, journal
-from lipwright.errors import Cancelled, MediaError, ModelError, OptionError
-from lipwright.types import Performance
+from lipwright.dubbing.learning import OwnSpeech, own_speech, rules_from
+from lipwright.dubbing.watching import watch
+from lipwright.errors import Cancelled, LipwrightError, MediaError, ModelError, OptionError
+from lipwright.mouths.shapes import speaker_of
+from lipwright.mouths.targets import generic_rules
+from lipwright.types import Performance, Track
 from lipwright.video import open_clip
 from lipwright.window import cut
 
@@ -246,3 +250,23 @@ def test_the_command_does_it_all_and_looks_first(
 def test_options_that_mean_nothing_are_named(change: dict[str, object], says: str) -> None:
     with pytest.raises(OptionError, match=says):
         Options(**{"output": Path("x.mov"), "sound": "none", **change})  # type: ignore[arg-type]
+
+
+def test_the_performers_lips_are_learned_from_the_clips_own_sound_unless_it_is_not_theirs(
+    footage: Path, sung: Performance, tmp_path: Path
+) -> None:
+    clip = open_clip(footage)
+    watched = watch(clip, "largest", lambda _: None)
+    speaker = speaker_of(watched.bank.lips, watched.bank.chin)  # type: ignore[union-attr]
+    times = tuple(n / RATE for n in range(60))
+    swing = [float(np.sin(2 * np.pi * 1.2 * t)) for t in times]
+    shown = tuple(Track(n, times, tuple(max(0.0, sign * v) for v in swing)) for n, sign in (("aa", 1), ("ou", -1)))
+    slow = replace(sung, mouth=(), visemes=shown)
+    rules, notes = rules_from(OwnSpeech(slow, False), clip, watched, speaker)
+    assert rules is not None and rules != generic_rules() and "learned" in notes[0]
+    away = replace(slow, visemes=tuple(replace(t, values=t.values[::-1]) for t in slow.visemes))
+    assert rules_from(OwnSpeech(away, False), clip, watched, speaker) == (None, [])
+    options = Options(output=tmp_path / "x.mkv", sound="none", own=tmp_path / "none.lipwright")
+    with pytest.raises(LipwrightError, match=r"none\.lipwright"):
+        own_speech(clip, options, lambda _: None)
+    assert own_speech(clip, replace(options, own=None, learn=False), lambda _: None) is None

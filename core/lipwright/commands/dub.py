@@ -70,7 +70,12 @@ def add_how(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--bank-clip", action="append", default=[], type=Path, metavar="CLIP", help="more footage of them"
     )
-    group.add_argument("--own", type=Path, metavar="DOC", help="a performance of the clip's own speech, to learn from")
+    group.add_argument(
+        "--own", type=Path, metavar="DOC", help="a performance or the lyrics of the clip's own speech, to learn from"
+    )
+    group.add_argument(
+        "--no-learn", dest="learn", action="store_false", help="do not learn the performer's lips from the clip's sound"
+    )
     group.add_argument("--opening", type=float, default=1.0, metavar="X", help="0 to 3: how wide it opens (1)")
     group.add_argument("--weights", type=Path, help="your own weights for the wav2lip engine (.onnx or .pth)")
     group.add_argument(

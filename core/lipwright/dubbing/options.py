@@ -22,8 +22,9 @@ class Options:
     output: where the take goes · vocal: the sound that goes out with it (None: the performance's own file is not
     known, so only `source` or `none` can be heard) · kind: take, overlay (RGBA) or crops · engine: auto chooses
     exemplar for footage that opens its mouth and portrait for the rest · face: as `lipwright track` says ·
-    bank: names of saved banks · bank_clips: more footage of the same performer · own: a performance of the clip's
-    own speech, from which the performer's habits are learned · opening: scales how wide the mouth opens ·
+    bank: names of saved banks · bank_clips: more footage of the same performer · own: a performance or the
+    lyrics of the clip's own speech, from which the performer's habits are learned · learn: hear that speech where own
+    is not given · opening: scales how wide the mouth opens ·
     from_s, to_s: which stretch of the clip is dubbed, the take being as long as it · retime: how fast the stretch will
     be played (2 for a clip retimed to 200 %), so that the mouth is right then ·
     start_s: where in the stretch the vocal starts, below 0 for one that has been going on ·
@@ -40,6 +41,7 @@ class Options:
     bank: tuple[str, ...] = ()
     bank_clips: tuple[Path, ...] = ()
     own: Path | None = None
+    learn: bool = True
     opening: float = 1.0
     from_s: float = 0.0
     to_s: float | None = None

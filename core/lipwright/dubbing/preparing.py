@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.document import load
 from lipwright.dubbing.handoff import reasons_of, strength_of
+from lipwright.dubbing.learning import OwnSpeech, rules_from
 from lipwright.dubbing.options import Options
 from lipwright.dubbing.watching import Watched
 from lipwright.errors import EngineUnavailable, OptionError
 from lipwright.mouths import MOUTH_ENGINES
 from lipwright.mouths.bank import Bank, pruned, together
-from lipwright.mouths.heads import Heads, lips_in_head
+from lipwright.mouths.heads import Heads
 from lipwright.mouths.job import Job, MouthEngine
 from lipwright.mouths.points import Floats, gap_of
 from lipwright.mouths.shapes import Speaker, speaker_of
-from lipwright.mouths.targets import Wanted, learned_rules, wanted_lips
+from lipwright.mouths.targets import Wanted, wanted_lips
 from lipwright.types import Performance
 from lipwright.video import Clip, Plan
 
@@ -28,9 +28,15 @@ OPENS = 0.06  # IOD: footage whose widest mouths are smaller than this shows no 
 
 
 def prepare(
-    clip: Clip, watched: Watched, plan: Plan, performance: Performance, options: Options, banks: list[Bank]
-) -> tuple[Job, NDArray[np.int8]]:
-    """The job, and for each output frame why it is handed through (0: it is not)."""
+    clip: Clip,
+    watched: Watched,
+    plan: Plan,
+    performance: Performance,
+    options: Options,
+    banks: list[Bank],
+    own: OwnSpeech | None = None,
+) -> tuple[Job, NDArray[np.int8], list[str]]:
+    """The job, for each output frame why it is handed through (0: it is not), and what to tell the user."""
     source = plan.source
     times_s = output_times_s(clip, plan)
     reason = reasons_of(watched, source)
@@ -38,12 +44,7 @@ def prepare(
     vocal_s = vocal_times_s(times_s, performance, options)
     bank = bank_for(watched, banks)
     speaker = speaker_for(bank, options)
-    rules = None
-    if options.own is not None:
-        own = load(options.own)
-        seen = np.flatnonzero(watched.present)
-        lips = lips_in_head(watched.heads, watched.landmarks)[seen]
-        rules = learned_rules(own, watched.times_s[seen], lips, speaker)
+    rules, notes = rules_from(own, clip, watched, speaker) if own is not None else (None, [])
     wanted = wanted_lips(performance, vocal_s, speaker, rules)
     job = Job(
         landmarks=watched.landmarks[source],
@@ -60,7 +61,7 @@ def prepare(
         bank=bank,
         still=clip.info.still,
     )
-    return job, reason
+    return job, reason, notes
 
 
 def output_times_s(clip: Clip, plan: Plan) -> Floats:

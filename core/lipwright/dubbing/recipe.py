@@ -16,6 +16,7 @@ from lipwright.arrays import FloatArray
 from lipwright.document import dumps
 from lipwright.dubbing.handoff import untouched
 from lipwright.dubbing.journal import Journal, refuse_inputs
+from lipwright.dubbing.learning import OwnSpeech, own_speech
 from lipwright.dubbing.options import Options
 from lipwright.dubbing.outputs import sounds_for
 from lipwright.dubbing.preparing import engine_for, engine_name, intended, output_times_s, prepare
@@ -94,7 +95,7 @@ def _dubbed(clip: Clip, performance: Performance, options: Options, journal: Jou
         frames=len(plan),
         fps=str(clip.info.fps),
         untouched=untouched(scene.reason, times_s),
-        notes=unique([*clip.notes, *notes, *_remarks(scene.engine, job, journal)]),
+        notes=unique([*clip.notes, *scene.notes, *notes, *_remarks(scene.engine, job, journal)]),
         seconds=time.monotonic() - started,
         models=getattr(engine, "models", {}),
     )
@@ -121,6 +122,7 @@ class Scene:
     reason: NDArray[np.int8]
     engine: str
     settings: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
 
 
 def arranged(clip: Clip, performance: Performance, options: Options, journal: Journal | None, report: Report) -> Scene:
@@ -133,14 +135,15 @@ def arranged(clip: Clip, performance: Performance, options: Options, journal: Jo
     if journal is not None:
         form_for(clip, options, sounds_for(clip, plan, performance, options))
     settings = _settings(options)
+    own = _own(clip, options, report)
     banks = [load_bank(name) for name in options.bank]
     banks += _rest(clip, options, report)
     watched = _watch(clip, performance, options, journal, report)
     banks += _more(options, report)
     report(_BANKED, "choosing mouths")
-    job, reason = prepare(clip, watched, plan, performance, options, banks)
+    job, reason, notes = prepare(clip, watched, plan, performance, options, banks, own)
     name = engine_name(options, clip, job.bank)
-    return Scene(clip, plan, watched, job, reason, name, settings)
+    return Scene(clip, plan, watched, job, reason, name, settings, tuple(notes))
 
 
 def _stretch(clip: Clip, options: Options) -> Clip:
@@ -184,6 +187,13 @@ def _more(options: Options, report: Report) -> list[Bank]:
     for number, path in enumerate(options.bank_clips):
         banks.append(bank_from_clip(path, "largest", _part(report, _TRACKED + share * number, share)))
     return banks
+
+
+def _own(clip: Clip, options: Options, report: Report) -> OwnSpeech | None:
+    """The clip's own speech, where an engine would use what it teaches."""
+    if options.engine == "wav2lip":
+        return None
+    return own_speech(clip, options, lambda _: report(0.0, "hearing the clip's own speech"))
 
 
 def _part(report: Report, low: float, share: float) -> Callable[[float], None]:

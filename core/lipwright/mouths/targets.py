@@ -17,6 +17,7 @@ from lipwright.types import VISEMES, Performance, Track
 # A weight of PP at which the lips begin to meet, and at which they have met.
 _MEETING, _MET = 0.30, 0.75
 _MOST_GAP_SHARE = 1.35  # a belted note opens this much wider than the widest vowel seen in speech
+_LEARNED_PART = (-0.3, 0.6)  # shares of the widest opening: some hardly open, some part their lips far
 _MOUTH_CHANNELS = {
     # corner movement (outwards, upwards) in IOD at 1
     "mouthSmileLeft": (1, 0.045, 0.050),
@@ -178,7 +179,7 @@ def learned_rules(performance: Performance, times_s: Floats, lips: Floats, speak
     """The generic rules, corrected by what this performer's lips (F, 40, 3) did on known speech at times (F,).
 
     For each viseme that is clearly shown, the parting of the lips and their rounding move to what was seen, the more
-    the oftener it was seen (five frames: half of the way). Closures stay closures.
+    the oftener it was seen (three frames: half of the way). Closures stay closures.
     """
     rules = list(generic_rules())
     curves = _curves(performance, times_s, tuple(rules))
@@ -187,14 +188,14 @@ def learned_rules(performance: Performance, times_s: Floats, lips: Floats, speak
     seen_round = np.where(width < 0, width / speaker.narrow, -width / speaker.wide)
     for v, rule in enumerate(rules):
         weight = np.where(curves.weights[:, v] > 0.5, curves.weights[:, v], 0.0)
-        trust = float(weight.sum() / (weight.sum() + 5.0))
+        trust = float(weight.sum() / (weight.sum() + 3.0))
         if rule.closed or VISEMES[v] == "sil" or trust < 0.2:
             continue
         part = float(np.average(seen_gap - np.clip(curves.jaw, 0, None), weights=weight))
         rounding = float(np.average(np.clip(seen_round, -1, 1), weights=weight))
         rules[v] = replace(
             rule,
-            part=rule.part + trust * (float(np.clip(part, 0.0, 0.4)) - rule.part),
+            part=rule.part + trust * (float(np.clip(part, *_LEARNED_PART)) - rule.part),
             round=rule.round + trust * (rounding - rule.round),
         )
     return tuple(rules)
