@@ -29,6 +29,7 @@ class Codec:
     tag: str = ""
     even: bool = False
     smallest: tuple[int, int] = (1, 1)
+    bits: float = 0.0
 
     def settings(self, quality: float | None, speed: str | None) -> dict[str, str]:
         """Encoder options. Raises OptionError for a quality where the codec has none."""

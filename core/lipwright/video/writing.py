@@ -25,6 +25,7 @@ from lipwright.video.opening import first_number
 from lipwright.video.reading import Frame
 from lipwright.video.regions import Pixels, picture_from_rgb, region_rgb
 from lipwright.video.sound import Sound, SoundPump, sound_suffix
+from lipwright.video.steady import SteadyEncoder
 
 ROTATING = (".mov", ".mp4", ".mkv")  # containers that carry a display matrix
 EXACT_CLOCK = (".mov", ".mp4", ".nut")  # containers that take any time base; Matroska counts milliseconds
@@ -143,6 +144,7 @@ class Writer:
         self._output = av.open(str(target), "w", format=format_, options=options)
         self._stack.callback(self._close_quietly)
         self._stream = self._video_stream()
+        self._encoder = self._steady() if self.codec.bits else self._stream
         self._output.metadata.update({**dict(self._source.metadata), **self._metadata})
         origin = self._source.origin * self._source.time_base
         first = (self._source.first_pts - self._source.origin) * self._source.time_base
@@ -162,11 +164,21 @@ class Writer:
     def _video_stream(self) -> Any:
         info = self.info
         stream = self._output.add_stream(self.codec.encoder, rate=info.fps, options=self._settings)
-        context = stream.codec_context
+        stream.time_base = info.time_base if not self._sequence else 1 / info.fps
+        self._set_up(stream.codec_context)
+        if info.rotation and not self._sequence:
+            stream.set_display_rotation(info.rotation)
+        if info.timecode:
+            stream.metadata["timecode"] = info.timecode
+        return stream
+
+    def _set_up(self, context: Any) -> None:
+        """Size, clock, colour and threads of the encoder."""
+        info = self.info
         context.width, context.height, context.pix_fmt = info.coded_width, info.coded_height, info.pix_fmt
         if self._sequence:
             context.width, context.height = info.width, info.height
-        context.time_base = stream.time_base = info.time_base if not self._sequence else 1 / info.fps
+        context.time_base = info.time_base if not self._sequence else 1 / info.fps
         if info.pixel_aspect != 1:
             context.sample_aspect_ratio = info.pixel_aspect
         context.color_primaries, context.color_trc = info.colour.primaries, info.colour.transfer
@@ -174,11 +186,17 @@ class Writer:
         context.thread_count, context.thread_type = os.cpu_count() or 1, "AUTO"
         if self.codec.tag:
             context.codec_tag = self.codec.tag
-        if info.rotation and not self._sequence:
-            stream.set_display_rotation(info.rotation)
-        if info.timecode:
-            stream.metadata["timecode"] = info.timecode
-        return stream
+
+    def _steady(self) -> SteadyEncoder:
+        def make(told: dict[str, str]) -> Any:
+            context = av.CodecContext.create(self.codec.encoder, "w")
+            context.options = {**self._settings, **told}
+            context.framerate = self.info.fps
+            self._set_up(context)
+            context.thread_type = "SLICE"  # threads over frames would hold packets back
+            return context
+
+        return SteadyEncoder(make, self.info.coded_width, self.info.coded_height, self.codec.bits)
 
     def write(self, frame: Frame) -> None:
         """Write a clip's frame (of the clip whose info was given); frames come in rising time."""
@@ -238,7 +256,8 @@ class Writer:
 
     def _mux(self, picture: Any) -> None:
         try:
-            for packet in self._stream.encode(picture):
+            for packet in self._encoder.encode(picture):
+                packet.stream = self._stream
                 packet.duration = self._lengths.pop(packet.pts, 0) or packet.duration
                 if packet.dts is None or not 0 <= (packet.pts - packet.dts) * packet.time_base < NO_SUCH_DELAY_S:
                     packet.dts = packet.pts
