@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from lipwright import models
 from lipwright.arrays import MemoryVocal
 from lipwright.commands import models as models_command
-from lipwright.errors import EngineUnavailable, LipwrightError, ModelError, OptionError
+from lipwright.errors import EngineUnavailable, LipwrightError, ModelError, OptionError, OutputError
 from lipwright.isolate import dry, isolate_to_wav, isolated, music_likelihood
 from lipwright.isolate.checkpoint import read_checkpoint
 from lipwright.isolate.graph import separator
+from lipwright.isolate.loudness import loud_rms
 from lipwright.isolate.separating import HOP, KEPT, separate
 from lipwright.models import open_session
 
@@ -57,6 +58,47 @@ def test_streaming_equals_the_whole_with_a_mask_that_depends_on_the_sound() -> N
     small = _joined(list(separate((sound[:, k : k + 4567] for k in range(0, sound.shape[1], 4567)), loud)))
     assert np.array_equal(whole, small)
     assert np.abs(whole - sound).max() > 0.01  # the mask does something
+
+
+def test_holes_are_filled_where_somebody_sings_and_nowhere_else() -> None:
+    """A mask that tears holes into a loud voice, then hears next to nothing: the first is filled, the second is not."""
+    sound = _tones(2 * KEPT * HOP)
+    half = sound.shape[1] // 2
+
+    def torn(magnitude: np.ndarray) -> np.ndarray:
+        mask = np.full_like(magnitude, 0.9)
+        mask[:, :, :, ::2] = 0.04
+        return np.where(magnitude.max(axis=3, keepdims=True) > 100, mask, 0.001).astype(np.float32)
+
+    sound[:, half:] *= 0.01
+    got = _joined(list(separate([sound], torn)))
+    sung, rest = (np.abs(got[:, part]).max() for part in (slice(RATE, half - RATE), slice(half + RATE, None)))
+    assert sung > 0.5
+    assert rest < 0.01 * 0.01
+
+
+def test_the_network_hears_every_mix_at_the_same_levels() -> None:
+    def heard(gain: float) -> list[float]:
+        levels: list[float] = []
+
+        def note(magnitude: np.ndarray) -> np.ndarray:
+            levels.append(float(magnitude.max()))
+            return np.ones_like(magnitude)
+
+        blocks = [_tones(RATE) * np.float32(gain)]
+        list(separate(blocks, note, rms=loud_rms(blocks)))
+        return levels
+
+    assert heard(1.0) == pytest.approx(heard(0.01), rel=1e-3)
+    assert len(heard(1.0)) == 2
+
+
+def test_loudness_is_that_of_the_loud_parts() -> None:
+    tone = _tones(4 * RATE)
+    quiet_first = np.concatenate([np.zeros((2, 4 * RATE), np.float32), 0.01 * tone, tone], axis=1)
+    assert loud_rms([tone]) == pytest.approx(loud_rms([quiet_first[:, :1000], quiet_first[:, 1000:]]), rel=0.03)
+    assert loud_rms([tone[:, 9000:9100]]) > 0.1
+    assert loud_rms([]) == loud_rms([np.zeros((2, RATE), np.float32)]) == 0.0
 
 
 def test_a_long_mix_is_never_held_whole() -> None:
@@ -174,6 +216,36 @@ def test_installing_takes_no_other_file(tmp_path: Path, monkeypatch: pytest.Monk
     assert not models.installed("vocals")
     with pytest.raises(OptionError, match="came with lipwright"):
         models_command._install("ctc", None, _Silent())
+
+
+def test_a_data_folder_that_cannot_be_made_is_one_sentence(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("LIPWRIGHT_HOME", str(tmp_path / "file"))
+    with pytest.raises(OutputError, match="LIPWRIGHT_HOME"):
+        models_command._install("vocals", tiny_model, _Silent())
+
+
+def test_without_a_network_the_sentence_says_what_to_carry_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    from lipwright.isolate.installing import separator_bytes
+
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with pytest.raises(EngineUnavailable, match="--from"):
+        separator_bytes(None)
+
+
+def test_a_failing_write_leaves_nothing_behind(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OutputError, match="No space left"):
+        models_command._install("vocals", tiny_model, _Silent())
+    assert not models.installed("vocals")
+    assert not list((tmp_path / "home" / "models").iterdir())
 
 
 class _Silent:

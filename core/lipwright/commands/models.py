@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 
 from lipwright import files, models
-from lipwright.errors import ModelError, OptionError
+from lipwright.errors import ModelError, OptionError, OutputError
 from lipwright.events import Events
 
 EXAMPLES = """\
@@ -66,15 +66,31 @@ def _install(name: str, source: Path | None, events: Events) -> None:
     row = _known(name)
     if row.ships:
         raise OptionError(f"model {name!r} came with lipwright; there is nothing to install")
-    data = source.read_bytes() if source is not None and _is_onnx(source) else _built(name, source, events)
+    data = _read(source) if source is not None and _is_onnx(source) else _built(name, source, events)
     if (found := hashlib.sha256(data).hexdigest()) != row.sha256:
         raise ModelError(
             f"what was made of {name!r} has sha256 {found[:12]}…, not {row.sha256[:12]}…; nothing was installed"
         )
     path = models.path_of(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent)
     files.write_beside(path, data)
     events.result(name=name, path=str(path), bytes=len(data), licence=row.licence)
+
+
+def _read(source: Path) -> bytes:
+    try:
+        return source.read_bytes()
+    except OSError as error:
+        raise ModelError(f"cannot read {str(source)!r} ({error.strerror}); check who may read it") from error
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"cannot make the folder {str(folder)!r} ({error.strerror}); set LIPWRIGHT_HOME to one that you can write"
+        ) from error
 
 
 def _built(name: str, source: Path | None, events: Events) -> bytes:

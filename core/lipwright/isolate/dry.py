@@ -19,6 +19,7 @@ from lipwright.arrays import FloatArray, Progress, Vocal
 from lipwright.errors import OptionError
 from lipwright.isolate import separating
 from lipwright.isolate.listening import music_likelihood
+from lipwright.isolate.loudness import loud_rms
 from lipwright.isolate.reading import stereo_blocks
 from lipwright.types import VocalInfo
 
@@ -75,7 +76,7 @@ def isolate_to_wav(
     path: Path, output: Path, *, stream: int | None = None, on_progress: Progress | None = None
 ) -> float:
     """Write the vocal of a mix as a 16-bit stereo WAV at 44.1 kHz, beside and then renamed; -> its seconds."""
-    vocal = separating.separate(stereo_blocks(Path(path), stream, on_progress), masker())
+    vocal = separating.separate(stereo_blocks(Path(path), stream, on_progress), masker(), rms=_rms(Path(path), stream))
     count = 0
     with files.beside(Path(output)) as temporary, wave.open(str(temporary), "wb") as out:
         out.setnchannels(2)
@@ -134,13 +135,18 @@ def _into_spool(
     """Separate, mix to mono, resample; as long as `heard` and on its clock."""
     length, peak = round(heard.info.start_s * VOCAL_RATE), 0.0
     spool.write(bytes(4 * length))
-    for samples in _mono(separating.separate(stereo_blocks(path, stream, on_progress), masker(), BLEED)):
+    blocks, rms = stereo_blocks(path, stream, on_progress), _rms(path, stream)
+    for samples in _mono(separating.separate(blocks, masker(), BLEED, rms)):
         samples = samples[: max(0, heard.length - length)]
         spool.write(samples.tobytes())
         length += samples.size
         peak = max(peak, float(np.abs(samples).max(initial=0.0)))
     spool.write(bytes(4 * max(0, heard.length - length)))
     return _SpooledVocal(spool, heard.length, 1.0 / max(1.0, peak), heard.info)
+
+
+def _rms(path: Path, stream: int | None) -> float:
+    return loud_rms(stereo_blocks(path, stream))
 
 
 def _mono(blocks: Iterator[FloatArray]) -> Iterator[FloatArray]:

@@ -6,7 +6,7 @@ Passes overlap and only their middles are kept, so that no seam is heard and len
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +24,13 @@ _LEAD = WINDOW - HOP
 _OVERLAP_GAIN = 1.5
 """Sum of the squared Hann windows over one sample at a hop of a quarter window."""
 
+# The network's masks depend on the level: each pass is heard at two RMS levels, dB, and what either hears as voice is.
+LEVELS_DB = (-6.0, -18.0)
 # While somebody sings, the voice is at least this far below the whole mix; in instrumental parts it is 20 dB and more.
 SUNG_DB, SUNG_STEP_DB = -14.0, 6.0
 _NEAR = 3  # frames to either side, 70 ms
+# Holes in a sung note cost more than what leaks through them: there the mask is raised to this power.
+HOLE_POWER = 0.4
 
 Spectra = NDArray[np.complex64]
 """complex64 (2, frames, 2049)"""
@@ -36,21 +40,23 @@ Masker = Callable[[FloatArray], FloatArray]
 """The network: magnitudes float32 (1, 2, 512, 1024), time by frequency, to the share of each cell that is vocal."""
 
 
-def separate(blocks: Iterable[FloatArray], masker: Masker, bleed: float = 0.0) -> Iterator[FloatArray]:
+def separate(
+    blocks: Iterable[FloatArray], masker: Masker, bleed: float = 0.0, rms: float | None = None
+) -> Iterator[FloatArray]:
     """Stereo blocks float32 (2, n) at 44.1 kHz, any n -> the vocal, blocks (2, m) that add up to the same length.
 
-    `bleed` is how much of the band is left in while somebody sings: it fills the holes that separation tears.
+    `bleed` is how much of the band is left in while somebody sings: it fills the holes that separation tears. `rms` is
+    how loud the mix is (`loudness.loud_rms`); None hears it once, as it is.
     """
     sound, window = _Sound(blocks), _hann()
+    gains = [10 ** (level / 20) / rms for level in LEVELS_DB] if rms else [1.0]
     tail: FloatArray = np.zeros((2, _LEAD), np.float32)
     first = 0  # the first frame that this pass keeps
     while not sound.ended(first * HOP):
         start = (first - MARGIN) * HOP
         spectra = _spectra(sound.take(start, start + (PASS - 1) * HOP + WINDOW), window)
         magnitude = np.abs(spectra[:, :, :BINS])
-        mask = masker(magnitude[None])[0]
-        if bleed:
-            mask = mask + bleed * _sung(magnitude, mask)[:, None] * (1 - mask)
+        mask = _filled(magnitude, _loudest(masker, magnitude, gains), bleed)
         inner = slice(MARGIN, -MARGIN)
         vocal, tail = _overlapped(spectra[:, inner, :BINS] * mask[:, inner], tail, window)
         piece = sound.trimmed(vocal, first * HOP)
@@ -101,6 +107,21 @@ class _Sound:
                 end += block.shape[1]
         if len(new) > 1:
             self._held = np.concatenate(new, axis=1)
+
+
+def _loudest(masker: Masker, magnitude: FloatArray, gains: Sequence[float]) -> FloatArray:
+    """float32 (2, frames, 1024): of every cell the largest share of voice heard at any of the gains."""
+    mask: FloatArray = masker(magnitude[None] * np.float32(gains[0]))[0]
+    for gain in gains[1:]:
+        np.maximum(mask, masker(magnitude[None] * np.float32(gain))[0], out=mask)
+    return mask
+
+
+def _filled(magnitude: FloatArray, mask: FloatArray, bleed: float) -> FloatArray:
+    """The mask with its holes made shallower where somebody sings, and nowhere else."""
+    sung = _sung(magnitude, mask)[:, None]
+    mask = mask ** (1 - (1 - HOLE_POWER) * sung)
+    return np.asarray(mask + bleed * sung * (1 - mask), np.float32)
 
 
 def _sung(magnitude: FloatArray, mask: FloatArray) -> FloatArray:
