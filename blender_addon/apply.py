@@ -31,7 +31,6 @@ class Written:
 
     actions: list = field(default_factory=list)
     keys: int = 0
-    datablocks: int = 0
     notes: list = field(default_factory=list)
 
 
@@ -197,7 +196,6 @@ def bake(targets, name, *, placement="AUTO", blend="REPLACE", old=(), interpolat
             slots.append(actions.slot_for(action, thing))
             written = _fill(action, slots[-1], channels, interpolation, done.notes)
             done.keys += sum(len(channel.frames) for channel in written)
-            done.datablocks += 1
         for action in done.actions:
             owned.drop_slots(action, slots)
         for (thing, channels), slot in zip(targets, slots, strict=True):

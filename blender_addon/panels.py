@@ -26,9 +26,7 @@ def draw_perform(layout, context):
         column.prop(settings, "start_frame")
     elif settings.vocal_source == "STRIP":
         editor = context.scene.sequence_editor
-        if editor is None:
-            column.label(text="This scene's sequencer is empty", icon="ERROR")
-        else:
+        if editor is not None:
             column.prop_search(settings, "strip", editor, "strips_all" if hasattr(editor, "strips_all")
                                else "sequences_all", text="Strip")  # fmt: skip
     else:
@@ -42,13 +40,30 @@ def draw_perform(layout, context):
     draw_button(layout, context)
 
 
+def missing(context) -> str:
+    """What is to be chosen before Perform can work; "" if nothing is."""
+    settings = context.scene.lipwright
+    if _thing(context) is None:
+        return "Select or choose the character"
+    if settings.vocal_source == "FILE" and not settings.vocal:
+        return "Choose the vocal: a sound or video file"
+    if settings.vocal_source == "STRIP" and context.scene.sequence_editor is None:
+        return "Add the vocal to this scene's sequencer"
+    return ""
+
+
 def draw_button(layout, context):
-    """Perform, or how far it is; and the last message."""
+    """Perform, or what it still needs, or how far it is; and the last message."""
     running = jobs.current()
     column = layout.column()
     if running is None:
-        column.scale_y = 1.4
-        column.operator("lipwright.perform", icon="PLAY")
+        needed = missing(context)
+        if needed:
+            column.label(text=needed, icon="INFO")
+        button = column.column()
+        button.scale_y = 1.4
+        button.enabled = not needed
+        button.operator("lipwright.perform", icon="PLAY")
     else:
         column.progress(factor=running.progress, text=running.stage or running.title)
         column.operator("lipwright.cancel", icon="CANCEL", text="Stop (Esc)")
@@ -63,7 +78,7 @@ def draw_button(layout, context):
 def wrapped(text, context):
     """Lines of a sentence that fit the region; labels do not wrap by themselves."""
     width = context.region.width if context.region else 260
-    fit = max(24, int(width / 7.0))
+    fit = max(24, int(width / (7.0 * (context.preferences.system.ui_scale or 1.0))))
     lines = [""]
     for word in text.split():
         if len(lines[-1]) + len(word) + 1 > fit and lines[-1]:
@@ -123,7 +138,11 @@ class LIPWRIGHT_PT_bake(_Sidebar, bpy.types.Panel):
         layout, settings = self.layout, context.scene.lipwright
         layout.use_property_split = True
         layout.use_property_decorate = False
-        for name in ("placement", "blend", "interpolation", "tolerance", "markers", "add_sound", "fit_range"):
+        layout.prop(settings, "placement")
+        column = layout.column()
+        column.active = settings.placement != "ACTION"  # an active action has nothing to blend with
+        column.prop(settings, "blend")
+        for name in ("interpolation", "tolerance", "markers", "add_sound", "fit_range"):
             layout.prop(settings, name)
 
 
@@ -211,29 +230,35 @@ class LIPWRIGHT_PT_take(_Sidebar, bpy.types.Panel):
     bl_parent_id = "LIPWRIGHT_PT_perform"
 
     def draw(self, context):
-        layout, settings = self.layout, context.scene.lipwright
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        row = layout.row(align=True)
-        row.prop(settings, "take", text="")
-        row.operator("lipwright.new_version", text="", icon="DUPLICATE")
-        if takes.is_take(settings.take):
-            data = settings.take.lipwright
-            column = layout.column()
-            for name in ("intensity", "jaw", "lips", "smoothing", "head", "expression"):
-                column.prop(data, name, slider=True)
-            column.operator("lipwright.neutral", icon="LOOP_BACK")
-            layout.operator("lipwright.correct_word", icon="GREASEPENCIL")
-            row = layout.row(align=True)
-            row.operator("lipwright.keep", icon="CHECKMARK")
-            row.operator("lipwright.reset", text="", icon="X")
-            row = layout.row(align=True)
-            row.operator("lipwright.rebake", icon="FILE_REFRESH")
-            row.operator("lipwright.remove", text="", icon="TRASH")
-            layout.operator("lipwright.extend_scene", icon="PREVIEW_RANGE")
-        row = layout.row(align=True)
+        draw_take(self.layout, context)
+        row = self.layout.row(align=True)
         row.operator("lipwright.import_performance", text="Import", icon="IMPORT")
         row.operator("lipwright.export_performance", text="Export", icon="EXPORT")
+
+
+def draw_take(layout, context):
+    """The take that plays, its live sliders, and what can be done with it."""
+    settings = context.scene.lipwright
+    layout.use_property_split = True
+    layout.use_property_decorate = False
+    row = layout.row(align=True)
+    row.prop(settings, "take", text="")
+    row.operator("lipwright.new_version", text="", icon="DUPLICATE")
+    if not takes.is_take(settings.take):
+        return
+    data = settings.take.lipwright
+    column = layout.column()
+    for name in ("intensity", "jaw", "lips", "smoothing", "head", "expression"):
+        column.prop(data, name, slider=True)
+    column.operator("lipwright.neutral", icon="LOOP_BACK")
+    layout.operator("lipwright.correct_word", icon="GREASEPENCIL")
+    row = layout.row(align=True)
+    row.operator("lipwright.keep", icon="CHECKMARK")
+    row.operator("lipwright.reset", text="", icon="X")
+    row = layout.row(align=True)
+    row.operator("lipwright.rebake", icon="FILE_REFRESH")
+    row.operator("lipwright.remove", text="", icon="TRASH")
+    layout.operator("lipwright.extend_scene", icon="PREVIEW_RANGE")
 
 
 class _Editor:
@@ -245,6 +270,7 @@ class _Editor:
 
     def draw(self, context):
         draw_perform(self.layout, context)
+        draw_take(self.layout.column(), context)
 
 
 class LIPWRIGHT_PT_dopesheet(_Editor, bpy.types.Panel):

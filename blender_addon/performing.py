@@ -11,7 +11,7 @@ from lipwright import document
 from lipwright.errors import OptionError
 from lipwright.types import Performance
 
-from . import apply, avatar, jobs, options, placing, plan, rigging, takes, timeline, vocals
+from . import apply, avatar, jobs, mapping, options, placing, plan, rigging, takes, timeline, vocals
 
 
 @dataclass
@@ -169,8 +169,8 @@ def bake(performance: Performance, asked: Request, text: str = "") -> str:
         notes += vocals.place_sound(scene, asked.vocal)
     scene.lipwright.take = written.actions[0]
     notes += written.notes + placing.unseen(targets, written.actions) + _range_note(scene, made, chosen)
-    said = f"{written.keys} keys on {written.datablocks} datablock{'s' * (written.datablocks > 1)}"
-    return ". ".join([f"{performance.vocal.name}: {said}", *notes])
+    said = f"{performance.vocal.name}: {written.keys} keys; {mapping.coverage(face_map)} are mapped"
+    return ". ".join([said, *notes])
 
 
 def _still_there(asked):

@@ -170,7 +170,7 @@ class LIPWRIGHT_PG_take(bpy.types.PropertyGroup):
     head: _live("Head", "How much the head moves; 1 is as performed")
     expression: _live("Expression", "How much brows, cheeks and nose move; blinks stay; 1 is as performed")
     smoothing: FloatProperty(
-        name="Smoothing", description="Milliseconds over which the mouth is evened out; lips still close",
+        name="Smoothing (ms)", description="Milliseconds over which the mouth is evened out; lips still close",
         default=0.0, min=0.0, soft_max=120.0, max=400.0, update=_tuned,
     )  # fmt: skip
 

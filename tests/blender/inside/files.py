@@ -290,6 +290,44 @@ def check_what_gltf_and_usd_carry_is_what_plays_here(tmp):
             assert abs(value_at(mesh, "viseme_aa", frame) - value) < 5e-3, (frame, value)
 
 
+def check_what_fbx_alembic_and_a_gltf_scene_carry_beside_other_animation(tmp):
+    """As docs/blender.md says: FBX without "NLA Strips" and "All Actions", glTF in the mode "Scene"."""
+    ob = head()
+    own_keys(ob, "viseme_sil", (1, 50), (0, 0.5))
+    import_it(tmp, interpolation="LINEAR", placement="NLA")
+    scene = bpy.context.scene
+    scene.frame_end = 70
+    frames = (10, 18, 25, 40, 57)
+    want = {frame: value_at(ob, "viseme_aa", frame) for frame in frames}
+    shape = {frame: corners(ob, frame) for frame in frames}
+    bpy.ops.export_scene.fbx(filepath=str(tmp / "a.fbx"), bake_anim_use_nla_strips=False,
+                             bake_anim_use_all_actions=False, bake_anim_simplify_factor=0.0)  # fmt: skip
+    bpy.ops.export_scene.gltf(filepath=str(tmp / "a.glb"), export_format="GLB", export_animation_mode="SCENE")
+    bpy.ops.wm.alembic_export(filepath=str(tmp / "a.abc"), start=1, end=70)
+    for read in (
+        lambda: bpy.ops.import_scene.fbx(filepath=str(tmp / "a.fbx"), anim_offset=0.0),
+        lambda: bpy.ops.import_scene.gltf(filepath=str(tmp / "a.glb")),
+    ):
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        assert read() == {"FINISHED"}
+        mesh = next(o for o in bpy.data.objects if o.type == "MESH" and o.data.shape_keys)
+        for frame, value in want.items():
+            assert abs(value_at(mesh, "viseme_aa", frame) - value) < 5e-3, (frame, value)
+            assert abs(value_at(mesh, "viseme_sil", frame) - 0.5 * min(frame - 1, 49) / 49) < 0.2
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    assert bpy.ops.wm.alembic_import(filepath=str(tmp / "a.abc")) == {"FINISHED"}
+    mesh = next(o for o in bpy.data.objects if o.type == "MESH")
+    for frame in frames:
+        assert np.abs(corners(mesh, frame) - shape[frame]).max() < 1e-4, frame
+
+
+def corners(ob, frame):
+    """Where the vertices are on a frame, in the world."""
+    bpy.context.scene.frame_set(frame)
+    shown = ob.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    return np.array([ob.matrix_world @ vertex.co for vertex in shown.data.vertices])
+
+
 def check_every_change_is_one_undo_step(tmp):
     from blender_addon import addon
 

@@ -486,3 +486,22 @@ def check_words_that_cannot_be_put_right_say_why(tmp):
     assert take.lipwright.document == before
     bpy.context.scene.lipwright.take = None
     assert not operator.poll()
+
+
+def check_the_button_says_what_it_still_needs(tmp):
+    from blender_addon import panels
+
+    settings, context = bpy.context.scene.lipwright, bpy.context
+
+    def drawn():
+        log = []
+        panels.draw_button(Recording(log), context)
+        return [words.get("text") for name, _, words in log if name == "label"]
+
+    assert panels.missing(context) == "Select or choose the character" and panels.missing(context) in drawn()
+    head()
+    assert "Choose the vocal" in panels.missing(context)
+    settings.vocal_source = "STRIP"
+    assert "sequencer" in panels.missing(context)
+    settings.vocal_source, settings.vocal = "FILE", str(DEMO / "song.ogg")
+    assert panels.missing(context) == "" and not drawn()
