@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lipwright.phonemes import search
-from lipwright.phonemes.search import GAP, Chain, SkipCosts, best_path, chain_of
+from lipwright.phonemes.search import GAP, Chain, SkipCosts, best_path, best_score, chain_of
 
 
 @pytest.fixture
@@ -80,7 +80,9 @@ def test_the_path_is_the_best_path(
     path = best_path(chain, emissions, *_free(len(WORDS), frames))
     only = np.full((frames, len(chain.cls)), -1e6)
     only[np.arange(frames), path] = emissions[np.arange(frames), chain.cls[path]]
-    assert _oracle(chain, only) == pytest.approx(_oracle(chain, emissions[:, chain.cls]), abs=1e-3)
+    best = _oracle(chain, emissions[:, chain.cls])
+    assert _oracle(chain, only) == pytest.approx(best, abs=1e-3)
+    assert best_score(chain, emissions, *_free(len(WORDS), frames)) == pytest.approx(best, abs=1e-3)
 
 
 def test_words_stay_in_their_windows(rng: np.random.Generator) -> None:

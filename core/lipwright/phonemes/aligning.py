@@ -14,6 +14,7 @@ from lipwright.phonemes.ctc import FRAME_S, Heard
 from lipwright.phonemes.islands import coarse_windows
 from lipwright.phonemes.known import kept
 from lipwright.phonemes.listening import Listening, listen
+from lipwright.phonemes.matching import match_of
 from lipwright.phonemes.returning import returned
 from lipwright.phonemes.scoring import Onset, emissions, onsets_of, sounding
 from lipwright.phonemes.search import Ints, SkipCosts, best_path, chain_of
@@ -23,9 +24,6 @@ from lipwright.phonemes.timing import timed
 from lipwright.types import Alignment, Lyrics, UnsungWord, WordSpan
 
 ENGINE = "ctc"
-# Match of text and sound: mean score + 4 x the share of the sound that the text explains - 2 where few words were sung.
-# Right texts of 50 dry recordings scored 0.3 and more, of ten full mixes -2.1; 98 % of other texts below -1.8.
-_MATCH_MIDDLE, _MATCH_SLOPE, _SHARE_WEIGHT, _SUNG_WEIGHT = -2.0, 0.3, 4.0, 2.0
 _WEAK = 0.35
 # Phones times frames above which a coarse look narrows the search: about nine minutes of song.
 _LONG = 100_000_000
@@ -43,7 +41,7 @@ def align(vocal: Vocal, lyrics: Lyrics, *, on_progress: Progress | None = None) 
     text = text_of(lyrics)
     onsets = _placed(text, lyrics, listening, listening.heard) if listening.heard and text.words else []
     fine = timed(onsets, listening, (lambda value: on_progress(0.5 + 0.5 * value)) if on_progress else None)
-    match = _match(_chosen(fine.onsets, _known(lyrics)), text, listening.heard)
+    match = _match(text, _chosen(fine.onsets, _known(lyrics)), listening)
     if lyrics.truth:
         fine = kept(fine, text, listening.duration_s)
     words, phonemes = spans_of(fine.onsets, fine.ends, text, fine.engines)
@@ -110,23 +108,12 @@ def _unsung(text: Text, onsets: Sequence[Onset]) -> tuple[UnsungWord, ...]:
     return tuple(UnsungWord(k, word.text, text.lines[k]) for k, word in enumerate(text.words) if k not in sung)
 
 
-def _match(onsets: Sequence[Onset], text: Text, heard: Heard | None) -> float:
-    """0..1: how well the sung words sound like the text, and how much of what is heard the text explains."""
-    if not text.words:
-        return 1.0
-    if heard is None or not onsets:
-        return 0.0
-    total = float(heard.live.sum(dtype=np.float64))
-    explained = 0.0
-    for onset, following in zip(onsets, [*onsets[1:], None], strict=True):
-        first = round(onset.start_s / FRAME_S)
-        last = round((following.start_s if following else onset.heard_s) / FRAME_S)
-        part = heard.live[first : max(first + 1, last)].astype(np.float32)
-        explained += float((part @ heard.tokens.weights(onset.said.ipa)).sum())
-    raw = float(np.mean([onset.score for onset in onsets])) + _SHARE_WEIGHT * explained / max(total, 1e-6)
-    sung = len({onset.word for onset in onsets}) / len(text.words)
-    raw -= _SUNG_WEIGHT * (1 - min(1.0, 2 * sung))
-    return float(1 / (1 + np.exp(-(raw - _MATCH_MIDDLE) / _MATCH_SLOPE)))
+def _match(text: Text, onsets: Sequence[Onset], listening: Listening) -> float:
+    """0..1; no words fit any sound, words fit no silence."""
+    if not text.words or listening.heard is None:
+        return float(not text.words)
+    heard = listening.heard
+    return match_of(text, onsets, heard, sounding(listening.activity, heard.frames))
 
 
 def _notes(match: float, unsung: Sequence[UnsungWord], text: Text, voice: bool) -> tuple[str, ...]:
