@@ -2,7 +2,7 @@
 
 import bpy
 
-from . import jobs, rigging, takes
+from . import jobs, rigging, takes, vocals
 
 
 def _thing(context):
@@ -47,7 +47,8 @@ def missing(context) -> str:
         return "Select or choose the character"
     if settings.vocal_source == "FILE" and not settings.vocal:
         return "Choose the vocal: a sound or video file"
-    if settings.vocal_source == "STRIP" and context.scene.sequence_editor is None:
+    strips = vocals.strips_of(context.scene) if settings.vocal_source == "STRIP" else ()
+    if settings.vocal_source == "STRIP" and not any(strip.type == "SOUND" for strip in strips):
         return "Add the vocal to this scene's sequencer"
     return ""
 
