@@ -27,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("name")
     add.add_argument("clips", nargs="+", type=Path, metavar="CLIP")
     add.add_argument("--consent", default="", help="under which consent this face is kept; it is stored with the bank")
-    add.add_argument("--face", default="largest", help="whose mouth: as `lipwright track` says")
+    add.add_argument(
+        "--face", help="whose mouth: as `lipwright track` says (default: the largest, then who is like it)"
+    )
     actions.add_parser("list", help="all banks")
     show = actions.add_parser("show", help="what is in a bank")
     show.add_argument("name")
@@ -42,7 +44,8 @@ def run(args: argparse.Namespace, events: Events) -> None:
 
 
 def _add(args: argparse.Namespace, events: Events) -> None:
-    from lipwright.dubbing.watching import bank_from_clip
+    from lipwright.dubbing.lookalike import ALIKE, bank_of_person, unpacked
+    from lipwright.faces.identity import Looks
     from lipwright.mouths.bank import pruned, together
     from lipwright.mouths.store import bank_names, load_bank, save_bank
 
@@ -54,9 +57,15 @@ def _add(args: argparse.Namespace, events: Events) -> None:
     consent = args.consent or _consent_of(args.name)
     for number, clip in enumerate(args.clips):
         low, high = number / len(args.clips), (number + 1) / len(args.clips)
-        banks.append(bank_from_clip(clip, args.face, stage(events, clip.name, low, high)))
-    bank = pruned(together(banks[0], *banks[1:]))
-    card = save_bank(args.name, bank, consent, datetime.date.today().isoformat())
+        # The first clip says who it is; in the others the face most like it is taken, unless one is named.
+        known = next((unpacked(bank.looks) for bank in banks if bank.looks is not None), Looks())
+        face = args.face or (ALIKE if known.count else "largest")
+        bank, doubts = bank_of_person(clip, face, known, stage(events, clip.name, low, high))
+        for doubt in doubts:
+            events.note(doubt)
+        banks.append(bank)
+    whole = pruned(together(banks[0], *banks[1:]))
+    card = save_bank(args.name, whole, consent, datetime.date.today().isoformat())
     events.result(bank=card.name, mouths=card.mouths, sources=list(card.sources), megabytes=round(card.bytes / 1e6, 1))
 
 

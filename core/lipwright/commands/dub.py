@@ -71,6 +71,10 @@ def add_how(parser: argparse.ArgumentParser) -> None:
         "--bank-clip", action="append", default=[], type=Path, metavar="CLIP", help="more footage of them"
     )
     group.add_argument(
+        "--bank-face", action="append", default=[], metavar="FACE",
+        help="whose mouths those are: as --face, or alike (default: who looks most like the dubbed face)",
+    )  # fmt: skip
+    group.add_argument(
         "--own", type=Path, metavar="DOC", help="a performance or the lyrics of the clip's own speech, to learn from"
     )
     group.add_argument(
@@ -154,4 +158,5 @@ def options_from(args: argparse.Namespace, output: Path, kind: str) -> Options:
     values["fps"] = fps_from(args.fps) if args.fps else None
     values["bank"] = tuple(args.bank)
     values["bank_clips"] = tuple(args.bank_clip)
+    values["bank_faces"] = tuple(args.bank_face)
     return Options(**values)

@@ -22,9 +22,10 @@ class Options:
     output: where the take goes · vocal: the sound that goes out with it (None: the performance's own file is not
     known, so only `source` or `none` can be heard) · kind: take, overlay (RGBA) or crops · engine: auto chooses
     exemplar for footage that opens its mouth and portrait for the rest · face: as `lipwright track` says ·
-    bank: names of saved banks · bank_clips: more footage of the same performer · own: a performance or the
-    lyrics of the clip's own speech, from which the performer's habits are learned · learn: hear that speech where own
-    is not given · opening: scales how wide the mouth opens ·
+    bank: names of saved banks · bank_clips: more footage of the same performer ·
+    bank_faces: whose mouths those are, one for all or one for each (as face, or alike: who looks like the dubbed one) ·
+    own: a performance or the lyrics of the clip's own speech, from which the performer's habits are learned ·
+    learn: hear that speech where own is not given · opening: scales how wide the mouth opens ·
     from_s, to_s: which stretch of the clip is dubbed, the take being as long as it · retime: how fast the stretch will
     be played (2 for a clip retimed to 200 %), so that the mouth is right then ·
     start_s: where in the stretch the vocal starts, below 0 for one that has been going on ·
@@ -40,6 +41,7 @@ class Options:
     face: str = "largest"
     bank: tuple[str, ...] = ()
     bank_clips: tuple[Path, ...] = ()
+    bank_faces: tuple[str, ...] = ()
     own: Path | None = None
     learn: bool = True
     opening: float = 1.0
@@ -67,6 +69,9 @@ class Options:
             value = getattr(self, name)
             if not (math.isfinite(value) and low <= value <= high):
                 raise OptionError(f"{name} must be {low:g} to {high:g}, got {value}")
+        if len(self.bank_faces) not in (0, 1, len(self.bank_clips)):
+            faces, clips = len(self.bank_faces), len(self.bank_clips)
+            raise OptionError(f"{faces} bank faces do not fit {clips} bank clips; give one, or one for each")
         if not 0.01 <= self.retime <= 100.0:
             raise OptionError(f"retime must be 0.01 to 100 times, got {self.retime}")
         if self.retime != 1.0 and self.kind == "take" and self.sound in ("vocal", "both"):

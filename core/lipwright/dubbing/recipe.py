@@ -17,6 +17,7 @@ from lipwright.document import dumps
 from lipwright.dubbing.handoff import untouched
 from lipwright.dubbing.journal import Journal, refuse_inputs
 from lipwright.dubbing.learning import OwnSpeech, own_speech
+from lipwright.dubbing.lookalike import ALIKE, bank_of_person, doubts, looks_of, unpacked
 from lipwright.dubbing.options import Options
 from lipwright.dubbing.outputs import sounds_for
 from lipwright.dubbing.preparing import engine_for, engine_name, intended, output_times_s, prepare
@@ -25,6 +26,7 @@ from lipwright.dubbing.stretches import Work, form_for, render
 from lipwright.dubbing.watching import TRACKING, Watched, bank_from_clip, watch
 from lipwright.errors import Cancelled, LipwrightError, MediaError, OptionError
 from lipwright.faces import Level
+from lipwright.faces.identity import Looks
 from lipwright.mouths.bank import Bank
 from lipwright.mouths.job import Job
 from lipwright.mouths.store import load_bank
@@ -139,11 +141,16 @@ def arranged(clip: Clip, performance: Performance, options: Options, journal: Jo
     banks = [load_bank(name) for name in options.bank]
     banks += _rest(clip, options, report)
     watched = _watch(clip, performance, options, journal, report)
-    banks += _more(options, report)
+    looks = looks_of(clip, watched.track) if banks or options.bank_clips else Looks()
+    notes = [
+        n for name, bank in zip(options.bank, banks, strict=False) for n in doubts(name, looks, unpacked(bank.looks))
+    ]
+    more, doubtful = _more(options, looks, report)
+    banks += more
     report(_BANKED, "choosing mouths")
-    job, reason, notes = prepare(clip, watched, plan, performance, options, banks, own)
+    job, reason, learned = prepare(clip, watched, plan, performance, options, banks, own)
     name = engine_name(options, clip, job.bank)
-    return Scene(clip, plan, watched, job, reason, name, settings, tuple(notes))
+    return Scene(clip, plan, watched, job, reason, name, settings, (*notes, *doubtful, *learned))
 
 
 def _stretch(clip: Clip, options: Options) -> Clip:
@@ -181,12 +188,16 @@ def _level(performance: Performance, options: Options) -> Level:
     return Level(np.array(jaw.times_s) + shift, np.array(jaw.values))
 
 
-def _more(options: Options, report: Report) -> list[Bank]:
-    banks = []
+def _more(options: Options, looks: Looks, report: Report) -> tuple[list[Bank], list[str]]:
+    """The mouths of other footage, and doubts about whose they are."""
+    banks, notes = [], []
     share = (_BANKED - _TRACKED) / max(1, len(options.bank_clips))
+    faces = (options.bank_faces or (ALIKE,)) * len(options.bank_clips)
     for number, path in enumerate(options.bank_clips):
-        banks.append(bank_from_clip(path, "largest", _part(report, _TRACKED + share * number, share)))
-    return banks
+        bank, doubtful = bank_of_person(path, faces[number], looks, _part(report, _TRACKED + share * number, share))
+        banks.append(bank)
+        notes += doubtful
+    return banks, notes
 
 
 def _own(clip: Clip, options: Options, report: Report) -> OwnSpeech | None:

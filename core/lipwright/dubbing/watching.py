@@ -39,6 +39,7 @@ class Watched:
     covered: dict[int, NDArray[np.bool_]]
     share: Floats
     bank: Bank | None
+    track: FaceTrack
 
 
 def watch(
@@ -95,7 +96,7 @@ def _surveyed(
     bank = bank_of(cuts, landmarks, heads, survey, times, clip.path.name) if cuts else None
     return Watched(
         landmarks, track.present, track.scores.astype(np.float64), track.shots, times, heads,
-        survey.light(track.shots), covered, share, bank,
+        survey.light(track.shots), covered, share, bank, track,
     )  # fmt: skip
 
 
@@ -108,11 +109,11 @@ def _eight(region: NDArray[Any]) -> NDArray[np.uint8]:
     return region if region.dtype == np.uint8 else (region >> 8).astype(np.uint8)
 
 
-def bank_from_clip(path: Path, face: str, on_progress: Progress) -> Bank:
-    """The mouths of one more clip of the performer."""
+def bank_from_clip(path: Path, face: str, on_progress: Progress, *, track: FaceTrack | None = None) -> Bank:
+    """The mouths of one more clip of the performer; `track` is one that is known already."""
     from lipwright.video import open_clip
 
-    watched = watch(open_clip(path), face, on_progress)
+    watched = watch(open_clip(path), face, on_progress, track=track)
     if watched.bank is None:
         raise MediaError(f"no frame of {path.name!r} shows a sharp, uncovered mouth; choose another clip")
     return watched.bank

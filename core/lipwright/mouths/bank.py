@@ -31,7 +31,8 @@ class Bank:
     pictures: uint8 or uint16 (h, w, 3) RGB each, at the footage's own resolution · shapes: their lips and anchors in
     their own pixels · iod: float64 (N,) pixels · lips: float64 (N, 40, 3) in the head frame of `reference` ·
     pose: float64 (N, 3) · light: float64 (N, 4, 3) · sharpness: float64 (N,) · follows: int64 (N,), which mouth comes
-    next in its footage, -1 none · source, time_s: which clip of `sources` and when · chin: float64 (N,).
+    next in its footage, -1 none · source, time_s: which clip of `sources` and when · chin: float64 (N,) ·
+    looks: float64 (M,), how the face is told from others, None: unknown.
     """
 
     reference: Floats
@@ -47,6 +48,7 @@ class Bank:
     time_s: Floats
     chin: Floats
     sources: tuple[str, ...]
+    looks: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -170,6 +172,7 @@ def together(first: Bank, *others: Bank) -> Bank:
         time_s=stacked("time_s"),
         chin=stacked("chin"),
         sources=tuple(name for b in banks for name in b.sources),
+        looks=next((b.looks for b in banks if b.looks is not None), None),
     )
 
 

@@ -78,6 +78,9 @@ def save_bank(name: str, bank: Bank, consent: str, created: str) -> BankCard:
 def _write(folder: Path, name: str, bank: Bank, consent: str, created: str) -> None:
     packed = [_png(picture) for picture in bank.pictures]
     ends = np.cumsum([len(data) for data in packed], dtype=np.int64)
+    arrays: dict[str, Any] = {n: getattr(bank, n) for n in _ARRAYS}
+    if bank.looks is not None:
+        arrays["looks"] = bank.looks
     with beside(folder / "mouths.npz") as temporary:
         np.savez(
             temporary,
@@ -85,7 +88,7 @@ def _write(folder: Path, name: str, bank: Bank, consent: str, created: str) -> N
             ends=ends,
             shape_lips=np.array([s.lips for s in bank.shapes]),
             shape_anchors=np.array([s.anchors for s in bank.shapes]),
-            **{n: getattr(bank, n) for n in _ARRAYS},
+            **arrays,
         )
     card = {
         "schema": SCHEMA,
@@ -132,11 +135,12 @@ def load_bank(name: str) -> Bank:
             pictures = _pictures(data["pictures"], data["ends"])
             shapes = tuple(Shape(a, b) for a, b in zip(data["shape_lips"], data["shape_anchors"], strict=True))
             arrays = {n: data[n] for n in _ARRAYS}
+            looks = data.get("looks")  # banks of earlier versions have none
     except (OSError, ValueError, KeyError, EOFError) as error:
         raise DocumentError(f"bank {name!r} is damaged ({error}); remove it and add its clips again") from error
     if not len(pictures) == len(shapes) == card.mouths:
         raise DocumentError(f"bank {name!r} is damaged (mouths are missing); remove it and add its clips again")
-    return Bank(pictures=pictures, shapes=shapes, sources=card.sources, **arrays)
+    return Bank(pictures=pictures, shapes=shapes, sources=card.sources, looks=looks, **arrays)
 
 
 def _pictures(packed: Any, ends: Any) -> tuple[Picture, ...]:
