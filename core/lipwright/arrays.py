@@ -139,8 +139,9 @@ class FaceTrack:
     times_s: float64 (F,) presentation times · present: bool (F,) · landmarks: float32 (F, 478, 3), pixels x, y of the
     upright picture and depth in the same scale, NaN where absent · scores: float32 (F,) 0..1 ·
     pose: float32 (F, 3) yaw, pitch, roll in radians · shots: int32 (F,), counts up at every cut ·
-    width, height: of the upright picture in pixels · occluded: bool (F,), something covers the mouth or around it.
-    A bridged gap is present with a score under 0.5.
+    width, height: of the upright picture in pixels · occluded: bool (F,), something covers the mouth or around it ·
+    mixed: bool (F,), one shot dissolves into another, so that nobody is present. A bridged gap is present with a score
+    under 0.5.
     """
 
     times_s: NDArray[np.float64]
@@ -152,7 +153,9 @@ class FaceTrack:
     width: int
     height: int
     occluded: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    mixed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
 
     def __post_init__(self) -> None:
-        if not len(self.occluded):
-            object.__setattr__(self, "occluded", np.zeros(len(self.times_s), np.bool_))
+        for name in ("occluded", "mixed"):
+            if not len(getattr(self, name)):
+                object.__setattr__(self, name, np.zeros(len(self.times_s), np.bool_))

@@ -15,7 +15,7 @@ from lipwright.mouths.points import Floats
 RAMP_S = 0.24  # from the source's own mouth to the wanted one: six frames at 25 fps
 MOST_COVERED = 0.35  # of the mouth: more, and there is nothing left to show
 SHORT_S = 0.12  # an active stretch between two hand-offs that is shorter only flickers
-_REASONS = ("no face", "face unsure", "profile", "mouth covered", "too short between hand-offs")
+_REASONS = ("no face", "face unsure", "profile", "mouth covered", "too short between hand-offs", "dissolve or fade")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ def reasons_of(watched: Watched, source: NDArray[np.int64]) -> NDArray[np.int8]:
         reason[present & (yaw_degrees(watched.heads)[source] > MOST_YAW)] = 3
     reason[present & (watched.scores[source] < LEAST_SCORE)] = 2
     reason[~present] = 1
+    reason[watched.track.mixed[source]] = 6
     return reason
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,9 @@ from lipwright.arrays import FaceTrack, Footage
 from lipwright.faces import cache as _cache
 from lipwright.faces.assemble import track_of
 from lipwright.faces.choose import CHOICES, Level, chosen
+from lipwright.faces.dissolves import dissolves_of, mixed_frames, with_dissolves
 from lipwright.faces.link import people_of
-from lipwright.faces.live import follow
+from lipwright.faces.live import follow, parted
 from lipwright.faces.shots import shots_of
 
 __all__ = ["CHOICES", "Faces", "Level", "find_faces", "track_faces"]
@@ -40,10 +41,12 @@ def find_faces(clip: Footage, *, on_progress: Callable[[float], None] | None = N
             on_progress(1.0)
         return Faces(kept, kept[0].times_s, kept[0].shots)
     followed = follow(clip, on_progress)
-    shots = shots_of(followed.signatures)
-    people = people_of(followed.segments, followed.times_s, shots)
+    dissolves = dissolves_of(followed.signatures, followed.times_s)
+    shots = with_dissolves(shots_of(followed.signatures), dissolves)
+    people = people_of(parted(followed.segments, dissolves), followed.times_s, shots)
     size = (clip.width, clip.height, clip.pixel_aspect)
-    tracks = tuple(track_of(person, followed.times_s, shots, *size) for person in people)
+    mixed = mixed_frames(dissolves, len(shots))
+    tracks = tuple(replace(track_of(person, followed.times_s, shots, *size), mixed=mixed) for person in people)
     if cache and tracks:
         _cache.save(clip.path, tracks, clip.width, clip.height)
     return Faces(tracks, followed.times_s, shots)

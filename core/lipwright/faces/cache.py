@@ -13,11 +13,11 @@ from lipwright import models
 from lipwright.arrays import FaceTrack
 from lipwright.files import write_beside
 
-VERSION = 2  # counts up whenever tracking gives other numbers
+VERSION = 3  # counts up whenever tracking gives other numbers
 BLOCK = 1 << 20
 BLOCKS = 16
 MOST_BYTES = 2 << 30  # all kept results together; the oldest go first
-_FIELDS = ("times_s", "present", "landmarks", "scores", "pose", "shots", "occluded")
+_FIELDS = ("times_s", "present", "landmarks", "scores", "pose", "shots", "occluded", "mixed")
 
 
 def folder() -> Path:

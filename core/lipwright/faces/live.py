@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import reduce
 
 import cv2
 import numpy as np
@@ -11,16 +12,19 @@ from numpy.typing import NDArray
 
 from lipwright.arrays import FloatArray, Footage, Picture
 from lipwright.faces.detect import FULL, SHORT, Detector, find_faces_in
+from lipwright.faces.dissolves import Dissolve
 from lipwright.faces.geometry import Points, Region, applied, box_of, iod, overlap, pose_of, region_of
 from lipwright.faces.identity import MOST_YAW, Looks
 from lipwright.faces.mesh import LEAST_SCORE, SIZE, Mesh
-from lipwright.faces.shots import THUMB, difference, is_cut, signature
+from lipwright.faces.shots import LEAST_CUT, THUMB, difference, is_cut, signature
 
 MOST_FACES = 5  # followed at once: each costs a mesh a frame
 RESCAN_FRAMES = 12  # about every half second somebody new is looked for
+CHANGING_FRAMES, CHANGING_SCAN_FRAMES = 4, 3  # a picture that has changed over so many frames is looked at so often
 LOST_SCANS = 5  # frames in a row in which a lost face is looked for at once
 IDLE_SCAN_FRAMES = 5  # while nobody is there
 TILE_FRAMES = 25  # looking closely costs 50 ms
+LOOKS_CHUNK = 10  # frames whose looks are kept together
 LOOKS_EVERY = 5  # frames between two pictures for telling people apart
 LEAST_OVERLAP = 0.2  # a face that moves further in one frame is another face
 # Skin around the mouth whose colour tells whether something covers it: chin, cheeks, upper lip, mouth corners.
@@ -35,7 +39,7 @@ class Segment:
     points: list[FloatArray] = field(default_factory=list)
     scores: list[float] = field(default_factory=list)
     rings: list[NDArray[np.uint8]] = field(default_factory=list)
-    looks: Looks = field(default_factory=Looks)
+    chunks: list[Looks] = field(default_factory=list)
     region: Region | None = None
 
     @property
@@ -43,13 +47,32 @@ class Segment:
         """The frame after its last."""
         return self.start + len(self.points)
 
+    @property
+    def looks(self) -> Looks:
+        """What was seen of the face over all its frames."""
+        return reduce(Looks.joined, self.chunks, Looks())
+
+    def part(self, start: int, stop: int) -> Segment:
+        """Its frames [start, stop) of the clip, with the looks of the whole chunks in them, or of the nearest one."""
+        low, high = max(start, self.start) - self.start, min(stop, self.stop) - self.start
+        first, last = -(-low // LOOKS_CHUNK), high // LOOKS_CHUNK
+        if last <= first:
+            first = (low + high) // 2 // LOOKS_CHUNK
+            last = first + 1
+        return Segment(
+            self.start + low, self.points[low:high], self.scores[low:high], self.rings[low:high],
+            self.chunks[first:last], self.region,
+        )  # fmt: skip
+
     def add(self, points: Points, score: float, crop: NDArray[np.uint8], region: Region) -> None:
         """Take in the next frame."""
         in_crop = points.copy()
         in_crop[:, :2] = applied(region.matrix(SIZE), points[:, :2])
         in_crop[:, 2] *= SIZE / region.side
+        if len(self.points) % LOOKS_CHUNK == 0:
+            self.chunks.append(Looks())
         if len(self.points) % LOOKS_EVERY == 0 and abs(pose_of(points)[0]) < MOST_YAW:
-            self.looks.add(crop, in_crop)
+            self.chunks[-1].add(crop, in_crop)
         self.points.append(points.astype(np.float32))
         self.scores.append(score)
         self.rings.append(_ring(crop, in_crop))
@@ -149,7 +172,15 @@ class Follower:
     def _scan_is_due(self, index: int) -> bool:
         if index - self._lost_at < LOST_SCANS:
             return True
+        if self._changing() and index - self._last_scan >= CHANGING_SCAN_FRAMES:
+            return True
         return index - self._last_scan >= (RESCAN_FRAMES if self._live else IDLE_SCAN_FRAMES)
+
+    def _changing(self) -> bool:
+        """Whether the picture is turning into another one: somebody may appear any moment."""
+        if len(self.signatures) <= CHANGING_FRAMES:
+            return False
+        return difference(self.signatures[-1 - CHANGING_FRAMES], self.signatures[-1]) > LEAST_CUT / 2
 
     def _scan(self, picture: Picture, index: int) -> None:
         self._last_scan = index
@@ -195,6 +226,16 @@ def follow(clip: Footage, on_progress: Callable[[float], None] | None = None) ->
             on_progress(min(1.0, (index + 1) / total))
     segments = [s for s in follower.segments if s.points]
     return Followed(segments, np.array(times, np.float64), np.array(follower.signatures, np.float32))
+
+
+def parted(segments: list[Segment], dissolves: list[Dissolve]) -> list[Segment]:
+    """The segments without the frames of dissolves: what was followed through one was another face at its end."""
+    for one in dissolves:
+        kept = [s for s in segments if s.stop <= one.start or one.stop <= s.start]
+        for s in (s for s in segments if s.start < one.stop and one.start < s.stop):
+            kept += [s.part(a, b) for a, b in ((s.start, one.start), (one.stop, s.stop)) if a < b]
+        segments = kept
+    return sorted(segments, key=lambda s: s.start)
 
 
 def _ring(crop: NDArray[np.uint8], points: Points) -> NDArray[np.uint8]:
