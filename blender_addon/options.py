@@ -1,11 +1,22 @@
 """Every option of a performance, once: the panel's settings and the operator's arguments are made from this table."""
 
+import tomllib
+from importlib import resources
+
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
-from lipwright.types import EMOTIONS
+from lipwright.types import EMOTIONS, Direction
 
-PRESETS = ("natural", "ballad", "pop", "rap", "newsreader", "cartoon")
+# The styles and what their files say of themselves.
+PRESETS = {
+    "natural": "speech or song as measured: nothing exaggerated",
+    "ballad": "slow song: long soft vowels, tender face, a head that follows the phrase",
+    "pop": "bright song: open mouth, smile, head on the beat",
+    "rap": "fast words: crisp consonants, little anticipation, strong nods",
+    "newsreader": "clear speech to camera: exact lips, calm head, eyes that stay",
+    "cartoon": "everything larger: wide mouth, big brows, lively head",
+}
 
 
 def _titles(names):
@@ -81,7 +92,11 @@ LYRICS = {
 }
 
 DIRECTION = {
-    "preset": EnumProperty(name="Style", description="How it is performed", items=_titles(PRESETS)),
+    "preset": EnumProperty(
+        name="Style",
+        description="How it is performed",
+        items=[(name, name.capitalize(), text) for name, text in PRESETS.items()],
+    ),
     "emotion": EnumProperty(
         name="Emotion",
         description="The feeling that shows in the face",
@@ -161,3 +176,10 @@ def pick(operator, settings):
 def absolute(path: str) -> str:
     """A path of the interface (`//` is the .blend's folder) as the system knows it; "" stays ""."""
     return bpy.path.abspath(path) if path else ""
+
+
+def style(preset: str) -> dict:
+    """What a style sets the sliders to."""
+    text = resources.files("lipwright").joinpath(f"data/presets/{preset}.toml").read_text(encoding="utf-8")
+    values = tomllib.loads(text)
+    return {name: float(values.get(name, getattr(Direction(), name))) for name in SLIDERS}

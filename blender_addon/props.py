@@ -43,6 +43,12 @@ def _chosen(settings, _context):
         _trying(lambda: f"{take.name!r} plays now" if versions.show_instead(take) else "")
 
 
+def _styled(settings, _context):
+    """A style was chosen: the sliders start from its values."""
+    for name, value in options.style(settings.preset).items():
+        setattr(settings, name, value)
+
+
 def _trying(change):
     """Show what `change` says or fails with: an update callback has nobody above it."""
     try:
@@ -140,6 +146,9 @@ class LIPWRIGHT_PG_settings(bpy.types.PropertyGroup):
 
 # One table makes the panel's settings and the operators' arguments.
 LIPWRIGHT_PG_settings.__annotations__.update(options.ALL)
+LIPWRIGHT_PG_settings.__annotations__["preset"] = options.ALL["preset"].function(
+    **options.ALL["preset"].keywords, update=_styled
+)
 
 
 def _live(name, text):

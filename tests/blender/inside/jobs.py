@@ -505,3 +505,22 @@ def check_the_button_says_what_it_still_needs(tmp):
     assert "sequencer" in panels.missing(context)
     settings.vocal_source, settings.vocal = "FILE", str(DEMO / "song.ogg")
     assert panels.missing(context) == "" and not drawn()
+
+
+def check_sliders_start_from_the_style(tmp):
+    import tomllib
+
+    settings = bpy.context.scene.lipwright
+    folder = ROOT / "core" / "lipwright" / "data" / "presets"
+    assert {path.stem: tomllib.loads(path.read_text())["summary"] for path in folder.glob("*.toml")} == options.PRESETS
+    for name in options.SLIDERS:
+        assert abs(getattr(settings, name) - options.style("natural")[name]) < 1e-6, name
+    settings.preset = "ballad"
+    assert abs(settings.blink_rate - 12.0) < 1e-6 and abs(settings.emotion_intensity - 0.5) < 1e-6
+    head()
+    given = SimpleNamespace(is_property_set=lambda name: False)
+    for customise, want in ((False, False), (True, True)):
+        settings.customise = customise
+        chosen, by_hand = options.pick(SimpleNamespace(properties=given), settings)
+        args = performing.arguments(tmp / "a.wav", None, tmp / "a.lipwright", chosen, by_hand)
+        assert ("--blink-rate" in args) == want and args[args.index("--preset") + 1] == "ballad"
