@@ -11,6 +11,7 @@ import numpy as np
 from lipwright.phonemes.activity import Activity
 from lipwright.phonemes.alphabet import is_vowel
 from lipwright.phonemes.scoring import Onset
+from lipwright.phonemes.sureness import word_confidence
 from lipwright.phonemes.text import Text
 from lipwright.types import PhonemeSpan, WordSpan
 
@@ -63,7 +64,7 @@ def spans_of(
     """Words and phonemes; a phoneme's `word` counts in the words that were sung."""
     words: list[WordSpan] = []
     phonemes: list[PhonemeSpan] = []
-    sure = _word_confidence(onsets)
+    sure = word_confidence(onsets, text)
     rows = zip(onsets, ends, engines, strict=True)
     for word, group in groupby(rows, key=lambda row: row[0].word):
         parts = list(group)
@@ -74,12 +75,3 @@ def spans_of(
         start_s, end_s = parts[0][0].start_s, parts[-1][1]
         words.append(WordSpan(start_s, end_s, text.words[word].text, sure[word], text.lines[word], parts[0][2]))
     return tuple(words), tuple(phonemes)
-
-
-def _word_confidence(onsets: Sequence[Onset]) -> dict[int, float]:
-    """Of each sung word: half its own phones, half those of the two words on either side, which slide together."""
-    scores = {word: [o.score for o in group] for word, group in groupby(onsets, key=lambda o: o.word)}
-    order = list(scores)
-    own = np.array([np.mean(scores[word]) for word in order])
-    around = np.convolve(np.pad(own, 2, mode="edge"), np.ones(5) / 5, "valid") if len(own) else own
-    return {word: confidence(float(a + b) / 2) for word, a, b in zip(order, own, around, strict=True)}
