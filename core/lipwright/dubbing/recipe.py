@@ -178,6 +178,7 @@ def _watch(clip: Clip, performance: Performance, options: Options, journal: Jour
         track=journal.track() if journal else None,
         keep=journal.keep_track if journal else None,
         level=_level(performance, options),
+        folder=journal.folder if journal else None,
     )
 
 

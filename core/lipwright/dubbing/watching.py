@@ -1,4 +1,4 @@
-"""The clip looked at twice: once for the face, once for light, sharpness, what is in front, and mouths to keep."""
+"""The clip watched for the face, and its lower faces for light, sharpness, what is in front, and mouths to keep."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipwright.arrays import FaceTrack
+from lipwright.dubbing.spool import Spool
 from lipwright.errors import MediaError
 from lipwright.faces import Level, track_faces
 from lipwright.mouths.bank import Bank, bank_of, chosen_frames, cut, cut_box, usable
@@ -18,7 +19,7 @@ from lipwright.mouths.heads import Heads, heads_of, lips_in_head
 from lipwright.mouths.points import Floats
 from lipwright.mouths.survey import Survey
 from lipwright.mouths.warp import Box
-from lipwright.video import Clip, Part, region_rgb
+from lipwright.video import Clip, Part
 
 Progress = Callable[[float], None]
 LEAST_SCORE = 0.5
@@ -51,13 +52,32 @@ def watch(
     keep: Callable[[FaceTrack], None] | None = None,
     most: int | None = None,
     level: Level | None = None,
+    folder: Path | None = None,
 ) -> Watched:
-    """Track the face and survey it; `track` is one from an earlier run, `keep` is told of a new one."""
+    """Track the face and survey it; `track` is one from an earlier run, `keep` is told of a new one.
+
+    In `folder` there may be large files meanwhile, which spare the clip a second decoding.
+    """
+    with Spool(clip, folder) as spool:
+        return _watched(clip, face, on_progress, spool, track, keep, most, level)
+
+
+def _watched(
+    clip: Clip,
+    face: str,
+    on_progress: Progress,
+    spool: Spool,
+    track: FaceTrack | None,
+    keep: Callable[[FaceTrack], None] | None,
+    most: int | None,
+    level: Level | None,
+) -> Watched:
     if track is None:
         whole = not isinstance(clip, Part)  # what was found is kept by file, so only for whole files
         track = track_faces(
-            clip, choose=face, level=level, on_progress=lambda v: on_progress(TRACKING * v), cache=whole
-        )
+            clip, choose=face, level=level, on_progress=lambda v: on_progress(TRACKING * v), cache=whole,
+            seen=spool.keep,
+        )  # fmt: skip
         if keep is not None:
             keep(track)
     if not track.present.any():
@@ -66,29 +86,30 @@ def watch(
         )
     landmarks = track.landmarks.astype(np.float64)
     heads = heads_of(landmarks, track.present)
-    return _surveyed(clip, track, landmarks, heads, lambda v: on_progress(TRACKING + (1.0 - TRACKING) * v), most)
+
+    def gathering(value: float) -> None:
+        on_progress(TRACKING + (1.0 - TRACKING) * value)
+
+    return _surveyed(clip, track, landmarks, heads, spool, gathering, most)
 
 
 def _surveyed(
-    clip: Clip, track: FaceTrack, landmarks: Floats, heads: Heads, on_progress: Progress, most: int | None
+    clip: Clip, track: FaceTrack, landmarks: Floats, heads: Heads, spool: Spool, on_progress: Progress, most: int | None
 ) -> Watched:
     count = len(track.times_s)
     survey = Survey(count)
     lips = lips_in_head(heads, landmarks)
     possible = track.present & (track.scores >= LEAST_SCORE)
     wanted = set(chosen_frames(lips, heads.pose(), possible, *(() if most is None else (most,))).tolist())
-    dtype = np.uint16 if clip.info.bits > 8 else np.uint8
+    present = np.flatnonzero(track.present).tolist()
+    found = ((i, cut_box(landmarks[i], clip.width, clip.height)) for i in present)
+    boxes = {i: box for i, box in found if box is not None}
     cuts: dict[int, Any] = {}
-    for frame in clip.frames():
-        i = frame.index
-        if i >= count:
-            break
-        if track.present[i] and (box := cut_box(landmarks[i], clip.width, clip.height)) is not None:
-            region = region_rgb(frame, as_tuple(box), dtype)
-            survey.look(i, _eight(region), (box.left, box.top), landmarks[i])
-            if i in wanted:
-                cuts[i] = cut(region, box, landmarks[i])
-        on_progress((i + 1) / count)
+    for done, (i, region) in enumerate(spool.regions(boxes), 1):
+        survey.look(i, _eight(region), (boxes[i].left, boxes[i].top), landmarks[i])
+        if i in wanted:
+            cuts[i] = cut(region, boxes[i], landmarks[i])
+        on_progress(done / len(boxes))
     covered, share = survey.occluded(landmarks)
     good = usable(survey, heads, track.scores.astype(np.float64), share)
     cuts = {i: c for i, c in cuts.items() if good[i]}

@@ -14,7 +14,7 @@ from lipwright.faces.assemble import track_of
 from lipwright.faces.choose import CHOICES, Level, chosen
 from lipwright.faces.dissolves import dissolves_of, mixed_frames, with_dissolves
 from lipwright.faces.link import people_of
-from lipwright.faces.live import follow, parted
+from lipwright.faces.live import Seen, follow, parted
 from lipwright.faces.shots import shots_of
 
 __all__ = ["CHOICES", "Faces", "Level", "find_faces", "track_faces"]
@@ -33,14 +33,23 @@ class Faces:
         return self.tracks[chosen(self.tracks, choice, level)]
 
 
-def find_faces(clip: Footage, *, on_progress: Callable[[float], None] | None = None, cache: bool = True) -> Faces:
-    """Everybody in the clip; with `cache` a clip that was looked through before is not decoded again."""
+def find_faces(
+    clip: Footage,
+    *,
+    on_progress: Callable[[float], None] | None = None,
+    cache: bool = True,
+    seen: Seen | None = None,
+) -> Faces:
+    """Everybody in the clip; with `cache` a clip that was looked through before is not decoded again.
+
+    `seen` is told of every frame that is followed.
+    """
     kept = _cache.load(clip.path) if cache else None
     if kept:
         if on_progress is not None:
             on_progress(1.0)
         return Faces(kept, kept[0].times_s, kept[0].shots)
-    followed = follow(clip, on_progress)
+    followed = follow(clip, on_progress, seen)
     dissolves = dissolves_of(followed.signatures, followed.times_s)
     shots = with_dissolves(shots_of(followed.signatures), dissolves)
     people = people_of(parted(followed.segments, dissolves), followed.times_s, shots)
@@ -59,6 +68,7 @@ def track_faces(
     level: Level | None = None,
     on_progress: Callable[[float], None] | None = None,
     cache: bool = True,
+    seen: Seen | None = None,
 ) -> FaceTrack:
     """The chosen face through the clip. Raises MediaError where no frame has a face."""
-    return find_faces(clip, on_progress=on_progress, cache=cache).choose(choose, level)
+    return find_faces(clip, on_progress=on_progress, cache=cache, seen=seen).choose(choose, level)

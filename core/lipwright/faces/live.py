@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import reduce
+from typing import Any
 
 import cv2
 import numpy as np
@@ -132,6 +133,10 @@ class Follower:
         if len(self._live) < MOST_FACES and self._scan_is_due(index):
             self._scan(picture, index)
 
+    def faces(self) -> list[FloatArray]:
+        """Points float32 (478, 3) in square pixels of each face in the last frame."""
+        return [segment.points[-1] for segment in self._live]
+
     def _cut(self, picture: Picture) -> bool:
         width, height = self._size
         matrix = np.array([[THUMB[0] / width, 0, 0], [0, THUMB[1] / height, 0]])
@@ -214,13 +219,19 @@ class Follower:
         self.segments.append(segment)
 
 
-def follow(clip: Footage, on_progress: Callable[[float], None] | None = None) -> Followed:
+Seen = Callable[[Any, list[FloatArray]], None]
+"""Told of every frame as it is followed: the clip's own picture, and the points (478, 3) of each face in its pixels."""
+
+
+def follow(clip: Footage, on_progress: Callable[[float], None] | None = None, seen: Seen | None = None) -> Followed:
     """One pass over the clip."""
     aspect = clip.pixel_aspect
     follower = Follower(clip.width * aspect, float(clip.height))
     times, total = [], clip.expected_frames
     for index, picture in enumerate(clip.frames()):
         follower.feed(Square(picture, aspect), index)
+        if seen is not None:
+            seen(picture, [_stored(points, aspect) for points in follower.faces()])
         times.append(picture.time_s)
         if on_progress is not None:
             on_progress(min(1.0, (index + 1) / total))
@@ -236,6 +247,11 @@ def parted(segments: list[Segment], dissolves: list[Dissolve]) -> list[Segment]:
             kept += [s.part(a, b) for a, b in ((s.start, one.start), (one.stop, s.stop)) if a < b]
         segments = kept
     return sorted(segments, key=lambda s: s.start)
+
+
+def _stored(points: FloatArray, aspect: float) -> FloatArray:
+    """Points of square pixels in those of the picture as it is stored."""
+    return np.asarray(points / np.array([aspect, 1.0, 1.0]), np.float32)
 
 
 def _ring(crop: NDArray[np.uint8], points: Points) -> NDArray[np.uint8]:
