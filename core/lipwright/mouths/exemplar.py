@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lipwright.mouths.bank import Bank
 from lipwright.mouths.detail import detail_of, sharpened
+from lipwright.mouths.grain import Grain, cleaned, grain_of, usual_grain, with_grain
 from lipwright.mouths.jaw import LEAST_PX, jaw_map, jaw_reach, sampled_region, with_jaw
 from lipwright.mouths.job import Job, Patch
 from lipwright.mouths.light import gained, log_gains
@@ -30,6 +31,7 @@ BLUR_COST = 60.0  # for an exemplar e times less sharp than the bank's median
 FADE = (1 / 3, 2 / 3)  # share of the new mouth in the frame before a jump and in the one after
 _FADE_GAP = 0.06  # no cross-fade between mouths that differ more: teeth would show through lips
 _MARGIN_PX = 4.0  # around what the jaw moves, so that its sampling sees the picture's own neighbours
+_GRAIN_FRAMES = 9  # mouths that say how grainy the clip is
 _MUCH_LARGER = 1.35  # an exemplar so much larger than the frame is made smaller first, or it aliases
 
 
@@ -45,6 +47,7 @@ class ExemplarEngine:
         self.path, self.fade = self._plan()
         self._scaled = lru_cache(maxsize=64)(self._scaled_exemplar)
         self._detail = lru_cache(maxsize=1024)(self._detail_of)
+        self._clip_grain, self._added_grain = self._grain()
 
     def box(self, index: int) -> Box | None:
         if not self.active[index]:
@@ -69,7 +72,7 @@ class ExemplarEngine:
         part, matte = near.within(box), mouth_matte(shapes, near, iod)
         # Where the jaw moved, the patch is the moved ground with the mouth on it; elsewhere the mouth alone.
         share = np.where(reach[part] > 0.0, matte, np.float32(1.0))
-        rgb[part] = blend(rgb[part], self._mouth(index, target, near, iod), share)
+        rgb[part] = blend(rgb[part], self._grainy(self._mouth(index, target, near, iod), index), share)
         np.maximum(reach[part], matte, out=reach[part])
         reach = uncovered(job, index, reach, box)
         return Patch(rgb, reach * np.float32(alpha_of(job.strength[index])))
@@ -90,14 +93,29 @@ class ExemplarEngine:
         gains = log_gains(self.light[index], self.bank.light[exemplar])
         return rgb if gains is None else gained(rgb, gains, crop_matrix(self.job.landmarks[index]), box)
 
+    def _grainy(self, rgb: Picture, index: int) -> Picture:
+        return with_grain(rgb, self._added_grain, index) if self._clip_grain.seen else rgb
+
+    def _grain(self) -> tuple[Grain, Grain]:
+        """The clip's grain, and what its cleaned mouths need of it; by the bank's first source, which is the clip."""
+        bank = self.bank
+        own = np.flatnonzero(bank.source == 0)
+        some = own[np.linspace(0, len(own) - 1, min(len(own), _GRAIN_FRAMES)).astype(int)]
+        have = usual_grain([grain_of(bank.pictures[i], bank.shapes[i], bank.iod[i]) for i in some])
+        if not have.seen:
+            return have, Grain()
+        left = [grain_of(cleaned(bank.pictures[i], have), bank.shapes[i], bank.iod[i]) for i in some]
+        return have, have.over(usual_grain(left))
+
     def _scaled_exemplar(self, exemplar: int, octave_quarter: int) -> tuple[Picture, Shape]:
-        picture, shape = self.bank.pictures[exemplar], self.bank.shapes[exemplar]
+        picture, shape, iod = self.bank.pictures[exemplar], self.bank.shapes[exemplar], float(self.bank.iod[exemplar])
         larger = 2.0 ** (octave_quarter / 4)
-        if larger < _MUCH_LARGER:
-            return picture, shape
-        factor = 1.0 / larger
-        small = np.asarray(cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA))
-        return small, Shape((shape.lips + 0.5) * factor - 0.5, (shape.anchors + 0.5) * factor - 0.5)
+        if larger >= _MUCH_LARGER:
+            factor = 1.0 / larger
+            picture = np.asarray(cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA))
+            shape, iod = Shape((shape.lips + 0.5) * factor - 0.5, (shape.anchors + 0.5) * factor - 0.5), iod * factor
+        grain = grain_of(picture, shape, iod)
+        return cleaned(picture, grain) if grain.seen else picture, shape
 
     def _detail_of(self, exemplar: int, octave_quarter: int) -> float:
         picture, shape = self._scaled(exemplar, octave_quarter)
