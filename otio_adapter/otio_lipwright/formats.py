@@ -14,7 +14,7 @@ import opentimelineio as otio
 from lipwright.errors import LipwrightError, TimelineError
 from lipwright.files import beside
 from lipwright.timebase import fps_from
-from otio_lipwright import carriers
+from otio_lipwright import carriers, fcpx
 from otio_lipwright.media import Access
 from otio_lipwright.references import carrying, flatten
 from otio_lipwright.tree import all_clips, check_tree
@@ -37,10 +37,13 @@ def read(path: str | Path, *, rate: float | str | None = None, **options: Any) -
     if not path.is_file() and not (suffix == "otiod" and path.is_dir()):
         raise TimelineError(f"cannot read {str(path)!r} (no such file); check the path")
     adapter = _adapter(path, suffix)
-    if suffix == "fcpxml":
-        _check_fcpx(path)
     try:
-        found = _read_edl(path, rate, options) if suffix == "edl" else _read_any(path, adapter, options)
+        if suffix == "edl":
+            found = _read_edl(path, rate, options)
+        elif suffix == "fcpxml":
+            found = fcpx.read(path, _told(path), options)
+        else:
+            found = _read_any(path, adapter, options)
     except LipwrightError:
         raise
     except Exception as error:
@@ -72,14 +75,6 @@ def _text(path: Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("cp1252", "replace")  # what older Windows editors write
-
-
-def _check_fcpx(path: Path) -> None:
-    if re.search(r'frameDuration="1001/', path.read_text(encoding="utf-8", errors="replace")):
-        raise TimelineError(
-            f"{path.name!r} has an NTSC rate, which the FCPX XML adapter reads as a whole number (23.976 as 23), moving"
-            " every cut; export OTIO or FCP7 XML instead"
-        )
 
 
 def _adapter(path: Path, suffix: str) -> str | None:
@@ -197,8 +192,9 @@ def write(
     if name == "edl":
         options["rate"] = _edl_rate(ready, rate)
         ready = at_smpte_rates(ready)
+    ntsc = False
     if name == "fcpx":
-        ready = at_smpte_rates(ready, names=True)
+        ready, ntsc = fcpx.writable(ready)
     if path.suffix.lower() in (".otioz", ".otiod"):
         from otio_lipwright.bundle import write_bundle
 
@@ -206,6 +202,8 @@ def write(
     try:
         with beside(path) as temporary:
             otio.adapters.write_to_file(ready, str(temporary), _adapter(path, path.suffix.lower()[1:]), **options)
+            if ntsc:
+                temporary.write_text(fcpx.made_ntsc(temporary.read_text(encoding="utf-8")), encoding="utf-8")
     except LipwrightError:
         raise
     except Exception as error:
@@ -255,26 +253,21 @@ def _edl_rate(timeline: Any, rate: float | str | None) -> float:
     return float(fps_from(rate if rate is not None else frame_rate(timeline, walk(timeline))))
 
 
-# FCPX XML's adapter looks frame durations up by these names, and reads them back as whole numbers.
-_RATE_NAMES = {24000 / 1001: 23.98, 30000 / 1001: 29.97, 60000 / 1001: 59.94}
-
-
-def at_smpte_rates(timeline: Any, *, names: bool = False) -> Any:
-    """A copy in which 29.97 and its like are the exact rates (`names`: the decimals) that an adapter insists on."""
+def at_smpte_rates(timeline: Any) -> Any:
+    """A copy in which 29.97 and its like are the exact rates that an adapter insists on."""
     text = timeline.to_json_string()
     body = json.loads(text)
-    _rates_in(body, names)
+    _rates_in(body)
     return otio.core.deserialize_json_from_string(json.dumps(body))
 
 
-def _rates_in(value: Any, names: bool) -> None:
+def _rates_in(value: Any) -> None:
     """Mend every RationalTime in a parsed timeline, in place."""
     if isinstance(value, dict):
-        if value.get("OTIO_SCHEMA", "").startswith("RationalTime") and value.get("rate", 0) > 0:
-            exact = float(fps_from(value["rate"])) if value["rate"] <= 1000 else value["rate"]
-            value["rate"] = _RATE_NAMES.get(exact, exact) if names else exact
+        if value.get("OTIO_SCHEMA", "").startswith("RationalTime") and 0 < value.get("rate", 0) <= 1000:
+            value["rate"] = float(fps_from(value["rate"]))
         for item in value.values():
-            _rates_in(item, names)
+            _rates_in(item)
     elif isinstance(value, list):
         for item in value:
-            _rates_in(item, names)
+            _rates_in(item)

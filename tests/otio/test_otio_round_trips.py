@@ -2,7 +2,9 @@
 
 import copy
 import json
+import re
 import zipfile
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from tests.otio.edits import clip, edit, gap, media, spanning
 from tests.otio.test_otio_conform import folder, run, save
 
 from lipwright.errors import TimelineError
+from lipwright.timebase import fps_from
 from otio_lipwright import carriers
 from otio_lipwright.bundle import write_bundle
 from otio_lipwright.formats import TARGETS, read, write
@@ -42,6 +45,7 @@ MATRIX = {
     ("avid", "t.aaf", NTSC): "refs facts retime position sound",
     ("fcpx", "t.fcpxml", 24.0): "refs facts retime position sound",
     ("fcpx", "t.fcpxml", 25.0): "refs facts retime position sound",
+    ("fcpx", "t.fcpxml", 24000 / 1001): "refs facts retime position sound",
 }
 
 
@@ -253,12 +257,76 @@ def test_edl_needs_its_rate_and_ntsc_is_made_exact(tmp_path: Path) -> None:
     assert item.source_range.start_time.rate == pytest.approx(NTSC)
 
 
-def test_fcpx_at_23976_is_refused_on_reading_where_its_adapter_would_move_every_cut(tmp_path: Path) -> None:
+FCPX = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE fcpxml>
+<fcpxml version="1.9">
+  <resources>
+    <format id="r1" name="FFVideoFormat1080p2398" frameDuration="{frame}" width="1920" height="1080"/>
+    <format id="r3" name="FFVideoFormatRateUndefined"/>
+    <asset id="r2" name="face" start="{start}" duration="{long}" hasVideo="1" format="r1" src="file:///face.mov"/>
+    <asset id="r4" name="song" start="0s" duration="{long}" hasAudio="1" format="r3" src="file:///song.wav"/>
+  </resources>
+  <library><event name="e"><project name="p">
+    <sequence format="r1" duration="{long}" tcStart="0s">
+      <spine>{clips}</spine>
+    </sequence>
+  </project></event></library>
+</fcpxml>
+"""
+
+
+@pytest.mark.parametrize(("count", "of"), [(1001, 24000), (1001, 30000), (1001, 60000), (100, 2400), (1, 25)])
+def test_fcpx_frames_are_exact_at_every_rate(count: int, of: int, tmp_path: Path) -> None:
+    """As Final Cut writes them: times as multiples of a frame's, media that starts hours in, sound without a rate."""
     path = tmp_path / "t.fcpxml"
     needs(path)
-    write(conformed(24000 / 1001), path)
-    assert "1001/24000s" in path.read_text()
-    with pytest.raises(TimelineError, match=r"whole number"):
+
+    def time(frames: int) -> str:
+        return f"{frames * count}/{of}s" if frames else "0s"
+
+    lengths = [1, 2, 3, 5, 7, 11, 29, 47, 59, 113, 1439, 2879]
+    starts = [86_400 + 17 * number * number for number in range(len(lengths))]
+    cuts = [sum(lengths[:number]) for number in range(len(lengths))]
+    clips = "".join(
+        f'<asset-clip ref="r2" name="c" offset="{time(cut)}" start="{time(start)}" duration="{time(length)}"/>'
+        for cut, start, length in zip(cuts, starts, lengths, strict=True)
+    )
+    path.write_text(
+        FCPX.format(frame=f"{count}/{of}s", start=time(86_400), long=time(sum(lengths)), clips=clips), encoding="utf-8"
+    )
+    timeline = first_timeline(read(path))
+    found = list(all_clips(timeline))
+    assert [c.source_range.duration.value for c in found] == lengths
+    assert [c.source_range.start_time.value for c in found] == starts
+    assert [c.range_in_parent().start_time.value for c in found] == cuts
+    assert all(c.source_range.duration.rate == pytest.approx(of / count, rel=1e-12) for c in found)
+    assert found[0].media_reference.available_range.start_time.value == 86_400
+
+
+@pytest.mark.parametrize("rate", [24000 / 1001, 23.976, 23.98, 29.97, 60000 / 1001])
+def test_fcpx_at_ntsc_rates_there_and_back(rate: float, tmp_path: Path) -> None:
+    path = tmp_path / "t.fcpxml"
+    needs(path)
+    before = conformed(rate)
+    write(before, path)
+    exact = fps_from(rate)
+    times = re.findall(r'(?:offset|start|duration)="(\d+)(?:/(\d+))?s"', path.read_text())
+    assert f'frameDuration="1001/{exact.numerator}s"' in path.read_text()
+    assert all((Fraction(int(n), int(d or 1)) * exact).denominator == 1 for n, d in times if int(n) != 3600), times
+    back = first_timeline(read(path))
+    old, new = the_clip(before), the_clip(back)
+    assert urls(new) == urls(old) and ranges(new) == ranges(old)
+    assert new.source_range.start_time.value == 90_100 and new.source_range.duration.value == 100
+    assert new.source_range.start_time.rate == pytest.approx(float(exact), rel=1e-12)
+    assert new.range_in_parent().start_time.value == 48
+
+
+def test_fcpx_that_mixes_ntsc_and_whole_rates_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.fcpxml"
+    needs(path)
+    text = FCPX.format(frame="1001/24000s", start="0s", long="1s", clips="")
+    path.write_text(text.replace('<format id="r3"', '<format id="r5" frameDuration="1/25s"/><format id="r3"'))
+    with pytest.raises(TimelineError, match=r"mixes NTSC rates"):
         read(path)
 
 

@@ -254,7 +254,10 @@ def _read_tsv(text: str, name: str) -> Source:
     rows = [row.split("\t") for row in text.split("\n") if row.strip()]
     shapes = {row[-1].strip() for row in rows}
     if shapes <= set("ABCDEFGHX"):
-        raise LyricsError(f"{name} holds mouth shapes, not words; give the words that were spoken as text")
+        raise LyricsError(
+            f"{name} holds mouth shapes, not words; give the words that were spoken as text, or import the shapes as"
+            " they are in Blender (File > Import) or OpenTimelineIO"
+        )
     words = []
     for index, row in enumerate(rows):
         label = row[-1].strip()
