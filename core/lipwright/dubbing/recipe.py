@@ -30,6 +30,7 @@ from lipwright.faces.identity import Looks
 from lipwright.mouths.bank import Bank
 from lipwright.mouths.job import Job
 from lipwright.mouths.store import load_bank
+from lipwright.mouths.targets import sampled
 from lipwright.types import Performance
 from lipwright.video import Clip, Part, Plan, open_clip, part, plan_frames
 from lipwright.window import cut
@@ -177,16 +178,17 @@ def _watch(clip: Clip, performance: Performance, options: Options, journal: Jour
         lambda v: report(_TRACKED * v, "watching the face" if v <= TRACKING else "gathering mouths"),
         track=journal.track() if journal else None,
         keep=journal.keep_track if journal else None,
-        level=_level(performance, options),
+        level=level_of(performance, options.start_s + options.offset_ms / 1000.0),
         folder=journal.folder if journal else None,
     )
 
 
-def _level(performance: Performance, options: Options) -> Level:
-    """How open a mouth should be over the clip's time: by this `--face singing` finds the singer."""
-    jaw = performance.track("jaw")
-    shift = options.start_s + options.offset_ms / 1000.0
-    return Level(np.array(jaw.times_s) + shift, np.array(jaw.values))
+def level_of(performance: Performance, shift_s: float = 0.0) -> Level:
+    """How open and how round a mouth should be over the clip's time: by this `--face singing` finds the singer."""
+    jaw, lips = performance.track("jaw"), performance.track("lips")
+    times = np.array(sorted({*jaw.times_s, *lips.times_s}))
+    opening, rounding = sampled(jaw, times), sampled(lips, times)
+    return Level(times + shift_s, opening, rounding if lips.times_s else None)
 
 
 def _more(options: Options, looks: Looks, report: Report) -> tuple[list[Bank], list[str]]:

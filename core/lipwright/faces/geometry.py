@@ -47,6 +47,13 @@ def mouth_openings(landmarks: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.asarray(gaps / np.maximum(np.linalg.norm(xy[:, 33] - xy[:, 263], axis=1), 1e-6))
 
 
+def mouth_widths(landmarks: NDArray[np.float32]) -> NDArray[np.float64]:
+    """float64 (F,) corner to corner, in eye distances; NaN where absent."""
+    xy = landmarks[..., :2].astype(np.float64)
+    widths = np.linalg.norm(xy[:, 61] - xy[:, 291], axis=1)
+    return np.asarray(widths / np.maximum(np.linalg.norm(xy[:, 33] - xy[:, 263], axis=1), 1e-6))
+
+
 def eye_openings(landmarks: NDArray[np.float32]) -> NDArray[np.float64]:
     """float64 (F, 2): height over width of the performer's right and left eye; under about 0.15 is a blink."""
     xy = landmarks[..., :2].astype(np.float64)
