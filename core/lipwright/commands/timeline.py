@@ -1,4 +1,5 @@
-"""`lipwright timeline`: look at a timeline, switch its clips between take and original, write it for a program."""
+"""`lipwright timeline`: look at a timeline, switch its clips between take and original, write it for a program, clean
+up takes that are not used any more."""
 
 from __future__ import annotations
 
@@ -20,17 +21,28 @@ examples:
   lipwright timeline write edit.lips.otio -o edit.xml              for Premiere; says what is lost on the way
   lipwright timeline write edit.lips.otio -o cut.otio --for resolve
   lipwright timeline write edit.lips.otio -o all.otioz             a bundle with originals and takes
+  lipwright timeline clean edit.lips.otio                          which takes no timeline of that folder shows
+  lipwright timeline clean edit.lips.otio --also ../sent.xml --remove
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, with which timeline."""
-    parser.add_argument("action", choices=("show", "switch", "write"), help="look, switch references, or convert")
+    parser.add_argument(
+        "action",
+        choices=("show", "switch", "write", "clean"),
+        help="look, switch references, convert, or find old takes",
+    )
     parser.add_argument("timeline", type=Path, help=".otio, .otioz, .otiod, .xml (FCP7), .edl, .aaf or .fcpxml")
     parser.add_argument("to", nargs="?", choices=("take", "original"), help="switch: which reference to show")
     parser.add_argument("-o", "--output", type=Path, help="show: .html or .svg; else the timeline to write")
     parser.add_argument("--for", dest="target", metavar="TARGET", help="otio, resolve, premiere, edl, avid or fcpx")
     parser.add_argument("--width", type=int, help="columns of the terminal drawing")
+    group = parser.add_argument_group("clean")
+    group.add_argument("--remove", action="store_true", help="delete the takes that are listed; without it, only list")
+    group.add_argument("--also", type=Path, action="append", default=[], metavar="FILE",
+                       help="a timeline elsewhere whose takes are used; repeat")  # fmt: skip
+    group.add_argument("--store", type=Path, help="folder of the takes (default: lipwright/ beside the timeline)")
     parser.add_argument("--drop-frame", action="store_true", help="write timecodes of 29.97 and 59.94 as drop frame")
     add_timeline(parser)
 
@@ -40,6 +52,9 @@ def run(args: argparse.Namespace, events: Events) -> None:
     needs_adapter()
     from otio_lipwright import formats
 
+    if args.action == "clean":
+        _clean(args, events)
+        return
     timeline = formats.read(args.timeline, rate=args.rate)
     if args.action == "show":
         _show(args, timeline, events)
@@ -80,3 +95,26 @@ def _show(args: argparse.Namespace, timeline: Any, events: Events) -> None:
     text = makers[args.output.suffix.lower()](drawn, drop=args.drop_frame)
     write_beside(args.output, text.encode())
     events.result(drawing=str(args.output), lanes=len(drawn.lanes), problems=len(drawn.problems))
+
+
+def _clean(args: argparse.Namespace, events: Events) -> None:
+    """List the takes that no timeline shows; delete them with --remove."""
+    from otio_lipwright import cleaning
+    from otio_lipwright.store import Store
+
+    folder = args.store or args.timeline.resolve().parent / "lipwright"
+    store = Store(folder)
+    if not store.index.is_file():
+        raise OptionError(f"{str(folder)!r} has no takes of a conform; name the folder with --store")
+    timelines = cleaning.timelines_beside(args.timeline, args.also)
+    takes = cleaning.unused(store, timelines)
+    size = sum(take.size for take in takes)
+    for take in takes:
+        print(f"{take.size / 1e6:10.1f} MB  {take.record.file}  (of {take.record.source_name})")
+    looked = ", ".join(path.name for path in timelines[:6]) + (" ..." if len(timelines) > 6 else "")
+    print(f"{len(takes)} of {len(store.takes)} takes, {size / 1e6:.1f} MB, are in none of {looked}")
+    if args.remove:
+        cleaning.remove(store, takes)
+    elif takes:
+        events.note("nothing was deleted; --remove deletes them. Name timelines elsewhere that use takes with --also")
+    events.result(unused=len(takes), bytes=size, removed=len(takes) if args.remove else 0)
