@@ -110,7 +110,10 @@ class Mel:
     def clean(self, x: torch.Tensor) -> torch.Tensor:
         """As `frontend.log_mel` but for the level."""
         power = self._spectrum(x).abs() ** 2
-        return (torch.log(power @ self._plain + 1e-5) + 3) / 3.5
+        return self._log(power @ self._plain)
+
+    def _log(self, power: torch.Tensor) -> torch.Tensor:
+        return (torch.log(power + 1e-5) + 3) / 3.5
 
     def __call__(
         self, rng: np.random.Generator, voice: torch.Tensor, other: torch.Tensor, separated: Any
@@ -120,7 +123,7 @@ class Mel:
         if len(rows):
             power[rows] *= self._mask(rng, voice[rows.cpu()], other[rows.cpu()])
         bank = self._warped[torch.from_numpy(rng.integers(0, len(self._warped), len(voice))).to(self._device)]
-        return self._coloured(rng, (torch.log(power @ bank + 1e-5) + 3) / 3.5)
+        return self._coloured(rng, self._log(power @ bank))
 
     def _spectrum(self, x: torch.Tensor) -> torch.Tensor:
         edge = (WINDOW - HOP) // 2

@@ -38,13 +38,19 @@ def evaluate(model: Path, shard: Path | None, speech: Path | None) -> list[Score
     net = PhoneNet(open_session(model, model.name))
     scores = []
     for kind in ("spoken", "sung") if shard and shard.exists() else ():
-        scores.append(_score(f"{shard.stem}, {kind}", net, _shard_clips(shard, kind)))
+        scores.append(_score(f"{shard.stem}, {kind}", net, shard_clips(shard, kind)))
+    return scores + [_score(name, net, clips) for name, clips in labelled(speech)]
+
+
+def labelled(speech: Path | None) -> list[tuple[str, list[tuple[Array, list[Span]]]]]:
+    """(name, clips) of every folder of NAME.wav + NAME.json below `speech`; sung ones by pitch."""
+    found = []
     for folder in sorted(p for p in speech.iterdir() if p.is_dir()) if speech and speech.exists() else ():
         for name, suffix in (("", "*"), (", ordinary pitch", "*_mid"), (", nine semitones up", "*_hi")):
             clips = [c for path in sorted(folder.glob(f"{suffix}.wav")) if (c := _recording(path))[1]]
             if clips and (name or not list(folder.glob("*_mid.wav"))):
-                scores.append(_score(folder.name + name, net, clips))
-    return scores
+                found.append((folder.name + name, clips))
+    return found
 
 
 def table(scores: list[Score]) -> str:
@@ -53,7 +59,8 @@ def table(scores: list[Score]) -> str:
     return "\n".join([head, *(score.row() for score in scores)])
 
 
-def _shard_clips(path: Path, kind: str) -> list[tuple[Array, list[Span]]]:
+def shard_clips(path: Path, kind: str) -> list[tuple[Array, list[Span]]]:
+    """(samples, phones) of every clip of one kind."""
     with np.load(path) as shard:
         meta, audio, at, out = json.loads(str(shard["clips"])), shard["audio"], 0, []
     for doc in meta["clips"]:

@@ -56,3 +56,18 @@ def test_source() -> Source:
     """The shard kept apart."""
     name, voice, seconds, altered, sung = TEST
     return Source(name, voice, seconds, altered, sung, 999)
+
+
+@dataclass(frozen=True, slots=True)
+class CtcStage:
+    """One run of teaching the recogniser to hear singing: steps, peak learning rate, voices that take no part."""
+
+    name: str
+    steps: int
+    rate: float
+    without: tuple[str, ...]
+
+
+CTC_STAGES = (CtcStage("sung-without-" + LAST_KIND, 900, 4e-4, (LAST_KIND, "foreign")),)
+CTC_SHARE = 0.6
+"""How far the recogniser that ships has gone from hama's weights to the learnt ones."""

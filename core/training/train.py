@@ -88,10 +88,10 @@ def _add_breath(rng: np.random.Generator, audio: Any, a: float, b: float, centre
 
 
 class Sampler:
-    """Random 4 s rows. A kind gets its share of MIX, a voice the root of its seconds, a clip its length."""
+    """Rows of `crop` frames. A kind gets its share of MIX, a voice the root of its seconds, a clip its length."""
 
-    def __init__(self, clips: list[Clip], beds: dict[str, list[Array]]) -> None:
-        self._beds = beds
+    def __init__(self, clips: list[Clip], beds: dict[str, list[Array]], crop: int) -> None:
+        self._beds, self._crop = beds, crop
         self._groups: dict[tuple[str, str], list[Clip]] = {}
         for clip in clips:
             self._groups.setdefault(clip.group, []).append(clip)
@@ -108,8 +108,8 @@ class Sampler:
 
     def __call__(self, rng: np.random.Generator, rows: int) -> tuple[torch.Tensor, torch.Tensor, Any, Any, Any]:
         """-> voice (B, N), background (B, N), separated bool (B,), labels (B, T), weights (B, T)."""
-        x = np.zeros((rows, CROP * HOP), np.float32)
-        y, w = np.zeros((rows, CROP), np.int64), np.zeros((rows, CROP), np.float32)
+        x = np.zeros((rows, self._crop * HOP), np.float32)
+        y, w = np.zeros((rows, self._crop), np.int64), np.zeros((rows, self._crop), np.float32)
         for b in range(rows):
             self._fill(rng, x[b], y[b], w[b])
         x *= 10 ** (rng.uniform(-20, 2, (rows, 1)) / 20).astype(np.float32)
@@ -120,11 +120,11 @@ class Sampler:
     def _fill(self, rng: np.random.Generator, x: Any, y: Any, w: Any) -> None:
         """Clips of one voice back to back with small gaps, or one long one; now and then a long pause."""
         group, at = self._names[rng.choice(len(self._names), p=self._p)], 0
-        while at < CROP:
+        while at < self._crop:
             clip = self._pick(rng, group)
             count = len(clip.label)
-            a = rng.integers(0, count - CROP + 1) if at == 0 and count > CROP else 0
-            m, gap = min(count - a, CROP - at), int(rng.integers(0, 150 if rng.random() < 0.2 else 30))
+            a = rng.integers(0, count - self._crop + 1) if at == 0 and count > self._crop else 0
+            m, gap = min(count - a, self._crop - at), int(rng.integers(0, 150 if rng.random() < 0.2 else 30))
             x[at * HOP : (at + m) * HOP] = clip.audio[a * HOP : (a + m) * HOP] / np.float32(32768)
             y[at : at + m], w[at : at + m] = clip.label[a : a + m], clip.weight[a : a + m]
             w[at + m : at + m + gap] = 0.3
@@ -176,7 +176,7 @@ def run(stage: Stage, shards: Path, folder: Path, start_from: Path | None, devic
     if not clips:
         raise SystemExit(f"no clips in {shards}; make them first")
     folder.mkdir(parents=True, exist_ok=True)
-    _note_what_is_heard(folder, clips)
+    note_what_is_heard(folder, clips)
     dev, clips = [c for c in clips if c.dev][:120], [c for c in clips if not c.dev]
     last = folder / "last.pt"
     net, first = Net().to(device), 1
@@ -195,7 +195,7 @@ def run(stage: Stage, shards: Path, folder: Path, start_from: Path | None, devic
         return last
     hours = sum(len(c.audio) for c in clips) / RATE / 3600
     print(f"{stage.name}: {hours:.2f} h, {len(dev)} dev clips, {device}, from step {first}", flush=True)
-    sample, mel = Sampler(clips, make_beds(rng, [c.audio for c in clips])), Mel(device)
+    sample, mel = Sampler(clips, make_beds(rng, [c.audio for c in clips]), CROP), Mel(device)
     counts, started = symbol_counts(clips), time.time()
     for step in range(first, stage.steps + 1):
         rate = stage.rate * min(1, step / 150) * (0.02 + 0.49 * (1 + math.cos(math.pi * step / stage.steps)))
@@ -207,7 +207,7 @@ def run(stage: Stage, shards: Path, folder: Path, start_from: Path | None, devic
     return last
 
 
-def _note_what_is_heard(folder: Path, clips: list[Clip]) -> None:
+def note_what_is_heard(folder: Path, clips: list[Clip]) -> None:
     """Hours by voice and kind, for the model card."""
     heard: dict[str, dict[str, float]] = {}
     for clip in clips:

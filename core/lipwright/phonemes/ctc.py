@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from lipwright import models
 from lipwright.arrays import RATE, FloatArray, Progress, Vocal, blocks
 from lipwright.phonemes.alphabet import Tokens
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 HOP = 320
 FRAME_S = HOP / RATE
@@ -46,10 +49,10 @@ class Heard:
 
 
 class Recogniser:
-    """The model and its tokens, loaded once."""
+    """The model and its tokens, loaded once: by name, or a session of one like it."""
 
-    def __init__(self) -> None:
-        self._session = models.session("ctc")
+    def __init__(self, name: str = "ctc", session: InferenceSession | None = None) -> None:
+        self._session = session or models.session(name)
         self.tokens = Tokens.of(json.loads(self._session.get_modelmeta().custom_metadata_map["tokens"]))
 
     def log_probs(self, samples: FloatArray) -> FloatArray:

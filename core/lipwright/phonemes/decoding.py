@@ -1,26 +1,15 @@
-"""The likeliest string of phones, by what the recogniser hears and by how English phones follow each other.
-
-An exact search over pairs of phones (the trigram's memory), each either sounding or held through the recogniser's
-blanks, in pieces that are cut where nothing is heard.
-"""
+"""What was said, as phones with their times: the likeliest string of English words, placed where it is heard."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lipwright import models
 from lipwright.arrays import FloatArray
+from lipwright.phonemes.lexicon import FLOOR, LIKELY, Search, tree
 
-# Chosen on synthetic voices: how much the trigram weighs, and what a phone is worth that it makes unlikely on average.
-WEIGHT, WORTH = 0.4, 1.2
-FLOOR = 1e-6
-_LIKELY = 2e-4  # below this a phone is not tried in a frame
 _APART, _LONGEST = 15, 1500  # frames without a phone between two pieces; frames of a piece at most
 _NEVER = np.float32(-1e9)
 
@@ -34,29 +23,19 @@ class Run:
     phone: int
 
 
-@cache
-def trigram(names: tuple[str, ...]) -> FloatArray:
-    """float32 (P + 1, P + 1, P): log-probability of a phone after two others, P standing for a pause."""
-    with np.load(io.BytesIO(models.read("trigram")), allow_pickle=False) as file:
-        order = {str(name): k for k, name in enumerate(file["phones"])}
-        table = file["log"].astype(np.float32)
-    at = [order[name] for name in (*names, "SIL")]
-    return np.asarray(table[np.ix_(at, at, at[:-1])])
-
-
 def decoded(mass: FloatArray, blank: FloatArray, names: tuple[str, ...]) -> list[Run]:
     """mass float32 (T, P), blank float32 (T,): probabilities of 20 ms frames -> the phones in order."""
-    follow = WEIGHT * trigram(names) + np.float32(WORTH)
     out: list[Run] = []
     for first, last in pieces(mass):
-        found = _search(mass[first:last], blank[first:last], follow)
+        said = Search(tree(names), mass[first:last], blank[first:last]).phones()
+        found = placed(mass[first:last], blank[first:last], said)
         out += [Run(run.first + first, run.last + first, run.phone) for run in found]
     return out
 
 
 def pieces(mass: FloatArray) -> Iterator[tuple[int, int]]:
     """Frames [first, last) in which phones are heard, cut at pauses, or where least is heard if there are none."""
-    heard = np.flatnonzero(mass.max(axis=1, initial=0.0) > _LIKELY)
+    heard = np.flatnonzero(mass.max(axis=1, initial=0.0) > LIKELY)
     if not len(heard):
         return
     starts = np.r_[heard[0], heard[1:][np.diff(heard) > _APART]]
@@ -70,57 +49,33 @@ def pieces(mass: FloatArray) -> Iterator[tuple[int, int]]:
         yield first, last
 
 
-def _search(mass: FloatArray, blank: FloatArray, follow: FloatArray) -> list[Run]:
-    """Viterbi. State (h, c): c is the last phone, h the one before; P in either place is the pause at the start."""
-    start = mass.shape[1]
-    sounding = np.full((start + 1, start + 1), _NEVER, np.float32)
-    held = sounding.copy()
-    held[start, start] = 0.0
-    likely, quiet = np.log(mass + np.float32(FLOOR)), np.log(blank + np.float32(FLOOR))
-    steps = []
-    for frame in range(len(mass)):
-        tried = np.flatnonzero(mass[frame] > _LIKELY)
-        was_sounding = sounding > held
-        best = np.where(was_sounding, sounding, held)
-        entered = best[:, :, None] + follow[:, :, tried]
-        for k, phone in enumerate(tried):  # the same phone twice must be parted by a blank
-            entered[:, phone, k] = held[:, phone] + follow[:, phone, phone]
-        before = entered.argmax(axis=0)
-        entering = np.take_along_axis(entered, before[None], axis=0)[0]
-        staying = sounding[:, tried]
-        enters = entering > staying
-        sounding = np.full_like(sounding, _NEVER)
-        sounding[:, tried] = np.maximum(entering, staying) + likely[frame, tried]
-        held = best + quiet[frame]
-        steps.append((was_sounding, tried, before.astype(np.int8), enters))
-    return _traced(steps, sounding, held)
-
-
-_Step = tuple[NDArray[np.bool_], NDArray[np.intp], NDArray[np.int8], NDArray[np.bool_]]
-
-
-def _traced(steps: list[_Step], sounding: FloatArray, held: FloatArray) -> list[Run]:
-    """The runs of the best path, read from its end."""
-    start = len(held) - 1
-    last_state = np.unravel_index(int(np.maximum(sounding, held).argmax()), held.shape)
-    earlier, phone = int(last_state[0]), int(last_state[1])
-    sounds = bool(sounding[earlier, phone] > held[earlier, phone])
-    out: list[Run] = []
-    end = len(steps) if sounds else -1
-    for frame in range(len(steps) - 1, -1, -1):
-        was_sounding, tried, before, enters = steps[frame]
-        if not sounds:
-            if phone == start:
-                break
-            sounds = bool(was_sounding[earlier, phone])
-            end = frame if sounds else end
-            continue
-        column = int(np.searchsorted(tried, phone))
-        if not enters[earlier, column]:
-            continue
-        out.append(Run(frame, end, phone))
-        oldest = int(before[earlier, column])
-        sounds = bool(was_sounding[oldest, earlier]) and earlier != phone
-        end = frame if sounds else -1
-        earlier, phone = oldest, earlier
-    return out[::-1]
+def placed(mass: FloatArray, blank: FloatArray, said: list[int]) -> list[Run]:
+    """Where the phones of a known string are heard, by Viterbi."""
+    if not said:
+        return []
+    frames, states = len(mass), 2 * len(said) + 1
+    quiet = np.log(blank + np.float32(FLOOR))
+    sound = np.log(mass[:, said] + np.float32(FLOOR))
+    skips = np.zeros(states, bool)
+    skips[3::2] = np.array(said[1:]) != np.array(said[:-1])
+    score = np.full(states, _NEVER, np.float32)
+    score[0], steps = 0.0, np.zeros((frames, states), np.int8)
+    for frame in range(frames):
+        ways = np.full((3, states), _NEVER, np.float32)
+        ways[0], ways[1, 1:] = score, score[:-1]
+        ways[2, 2:] = np.where(skips[2:], score[:-2], _NEVER)
+        steps[frame] = ways.argmax(axis=0)
+        score = ways.max(axis=0)
+        score[0::2] += quiet[frame]
+        score[1::2] += sound[frame]
+    at = states - 1 if score[-1] > score[-2] else states - 2
+    path = np.empty(frames, np.int64)
+    for frame in range(frames - 1, -1, -1):
+        path[frame] = at
+        at -= int(steps[frame, at])
+    out = []
+    for place, phone in enumerate(said):
+        inside = np.flatnonzero(path == 2 * place + 1)
+        if len(inside):
+            out.append(Run(int(inside[0]), int(inside[-1]) + 1, phone))
+    return out

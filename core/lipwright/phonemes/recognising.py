@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from lipwright import models
 from lipwright.arrays import FloatArray, Progress, Vocal
 from lipwright.phonemes.activity import Activity, sounds_between
 from lipwright.phonemes.alphabet import phones_of
-from lipwright.phonemes.ctc import FRAME_S, Heard
+from lipwright.phonemes.ctc import FRAME_S, Heard, Recogniser, hear
 from lipwright.phonemes.decoding import decoded
-from lipwright.phonemes.listening import listen
+from lipwright.phonemes.listening import Listening, listen
 from lipwright.phonemes.scoring import Onset
 from lipwright.phonemes.spans import confidence
 from lipwright.phonemes.text import Said
@@ -17,18 +20,19 @@ from lipwright.phonemes.timing import timed
 from lipwright.types import Alignment, PhonemeSpan
 
 ENGINE = "ctc"
+MODEL = "ctc_sung"
 # A phone is only believed where the voice detector is not sure of the contrary within this time, or where the
 # recogniser itself is sure of a phone nearby: the detector is deaf to high singing.
 _AROUND_S, _VOICE = 0.3, 0.1
-_SURE, _SURE_S = 0.7, 0.5
+_SURE, _SURE_S = 0.7, 1.0
 # The recogniser's own word boundaries, or this many frames without a phone, part one word from the next.
 _BOUNDARY, _APART = 0.3, 20
 
 
 def recognise(vocal: Vocal, *, on_progress: Progress | None = None) -> Alignment:
     """The phones of a vocal whose lyrics nobody gave; words stay empty."""
-    listening = listen(vocal, (lambda value: on_progress(0.4 * value)) if on_progress else None)
-    onsets = _decoded(listening.heard, listening.activity) if listening.heard else []
+    listening = listen(vocal, (lambda value: on_progress(0.2 * value)) if on_progress else None)
+    onsets = _heard(listening, (lambda value: on_progress(0.2 + 0.2 * value)) if on_progress else None)
     fine = timed(onsets, listening, (lambda value: on_progress(0.4 + 0.6 * value)) if on_progress else None)
     phonemes = tuple(
         PhonemeSpan(onset.start_s, end, onset.said.symbol, confidence(onset.score), engine=engine)
@@ -39,8 +43,16 @@ def recognise(vocal: Vocal, *, on_progress: Progress | None = None) -> Alignment
         phonemes=phonemes,
         sounds=sounds_between(phonemes, listening.activity, listening.duration_s),
         engines={"recognise": ENGINE, "refine": fine.how},
-        models=listening.models | fine.models,
+        models=listening.models | {MODEL: models.models()[MODEL].sha256} | fine.models,
     )
+
+
+def _heard(listening: Listening, on_progress: Progress | None) -> list[Onset]:
+    """By the recogniser that learnt singing; where words end, the original one says, which was taught it."""
+    if listening.heard is None:
+        return []
+    heard = hear(listening.vocal, Recogniser(MODEL), listening.gain, on_progress)
+    return _decoded(replace(heard, boundary=listening.heard.boundary), listening.activity)
 
 
 def _decoded(heard: Heard, activity: Activity) -> list[Onset]:
