@@ -21,7 +21,7 @@ from lipwright.isolate import separating
 from lipwright.isolate.listening import music_likelihood
 from lipwright.isolate.loudness import loud_rms
 from lipwright.isolate.reading import stereo_blocks
-from lipwright.types import VocalInfo
+from lipwright.spooled import SpooledVocal
 
 MODEL = "vocals"
 Mode = Literal["auto", "on", "off"]
@@ -103,35 +103,9 @@ def masker() -> separating.Masker:
     return mask
 
 
-class _SpooledVocal:
-    """The isolated vocal, float32 at 16 kHz in a spool; see `lipwright.arrays.Vocal`."""
-
-    def __init__(self, spool: IO[bytes], length: int, gain: float, info: VocalInfo) -> None:
-        self._spool, self._length, self._gain, self._info = spool, length, np.float32(gain), info
-
-    @property
-    def info(self) -> VocalInfo:
-        """That of the file it was taken from."""
-        return self._info
-
-    @property
-    def length(self) -> int:
-        """Samples at 16 kHz."""
-        return self._length
-
-    def window(self, start: int, stop: int) -> FloatArray:
-        """samples float32 (stop - start,), zeros outside."""
-        out = np.zeros(max(0, stop - start), np.float32)
-        low, high = max(start, 0), min(stop, self._length)
-        if high > low:
-            self._spool.seek(low * 4)
-            out[low - start : high - start] = np.frombuffer(self._spool.read((high - low) * 4), np.float32)
-        return out * self._gain
-
-
 def _into_spool(
     path: Path, heard: Vocal, stream: int | None, spool: IO[bytes], on_progress: Progress | None
-) -> _SpooledVocal:
+) -> SpooledVocal:
     """Separate, mix to mono, resample; as long as `heard` and on its clock."""
     length, peak = round(heard.info.start_s * VOCAL_RATE), 0.0
     spool.write(bytes(4 * length))
@@ -142,7 +116,7 @@ def _into_spool(
         length += samples.size
         peak = max(peak, float(np.abs(samples).max(initial=0.0)))
     spool.write(bytes(4 * max(0, heard.length - length)))
-    return _SpooledVocal(spool, heard.length, 1.0 / max(1.0, peak), heard.info)
+    return SpooledVocal(spool, heard.length, 1.0 / max(1.0, peak), heard.info)
 
 
 def _rms(path: Path, stream: int | None) -> float:

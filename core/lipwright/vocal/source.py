@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import soxr
 from lipwright.arrays import RATE, FloatArray, Progress
 from lipwright.errors import MediaError, OutputError
 from lipwright.files import sha256_of
+from lipwright.spooled import SpooledVocal
 from lipwright.types import VocalInfo
 from lipwright.vocal.decode import Decoded, mono_blocks, opened, sound_stream
 
@@ -25,8 +25,8 @@ SHORTEST_S = 0.02  # less than one frame of any model
 CANCELLED_SHARE = 0.01
 
 
-class FileVocal:
-    """A vocal whose samples lie in a spool; see `lipwright.arrays.Vocal`.
+class FileVocal(SpooledVocal):
+    """The vocal of a file.
 
     `notes` are sentences for the user; `clipped` is the share of the file's samples at full scale.
     """
@@ -35,35 +35,9 @@ class FileVocal:
         self, spool: IO[bytes], length: int, gain: float, info: VocalInfo, notes: tuple[str, ...], clipped: float
     ) -> None:
         """Take over an open spool of float32 samples; `gain` brings its peak to at most 1."""
-        self._spool = spool
-        self._lock = threading.Lock()
-        self._gain = np.float32(gain)
-        self._length = length
-        self._info = info
+        super().__init__(spool, length, gain, info)
         self.notes = notes
         self.clipped = clipped
-
-    @property
-    def info(self) -> VocalInfo:
-        """Name, hash, length."""
-        return self._info
-
-    @property
-    def length(self) -> int:
-        """Samples at 16 kHz."""
-        return self._length
-
-    def window(self, start: int, stop: int) -> FloatArray:
-        """samples float32 (stop - start,), -1..1; zeros before the start and past the end."""
-        out = np.zeros(max(0, stop - start), np.float32)
-        low, high = max(start, 0), min(stop, self._length)
-        if high > low:
-            with self._lock:
-                self._spool.seek(low * 4)
-                data = self._spool.read((high - low) * 4)
-            out[low - start : high - start] = np.frombuffer(data, np.float32)
-            out *= self._gain
-        return out
 
 
 @contextmanager
