@@ -395,3 +395,13 @@ def test_unsure_lines_are_named_with_their_times() -> None:
     assert "and 4 more" in note
     assert _unsure(Alignment((), (), (), match=0.1, weak_lines=weak), lyrics) == ()
     assert _unsure(Alignment((), (), ()), lyrics) == ()
+
+
+def test_a_band_between_applause_is_heard_as_a_band(tmp_path: Path) -> None:
+    """Noise without tones is most of what lies between the words, yet most stretches are a band's."""
+    _, mix = _mix(tmp_path, 110.0)
+    rng = np.random.default_rng(6)
+    applause = (0.05 * rng.standard_normal(10 * 16_000)).astype(np.float32)
+    live = MemoryVocal(np.concatenate([applause, mix.samples, applause]))
+    assert music_likelihood(live) > 0.5
+    assert music_likelihood(MemoryVocal(np.concatenate([applause] * 5))) < 0.2

@@ -46,15 +46,18 @@ class Activity:
         """bool, one a 10 ms frame of [start_s, end_s)."""
         return self.level[round(start_s / LEVEL_S) : round(end_s / LEVEL_S)] < self.quiet
 
-    def first_quiet(self, start_s: float, end_s: float, lasting_s: float) -> float:
-        """The first instant from which it stays quiet for `lasting_s`; `end_s` where there is none."""
+    def first_quiet(self, start_s: float, end_s: float, lasting_s: float, hole_s: float = 0.0) -> float:
+        """The first instant from which it stays quiet for `lasting_s`; `end_s` where there is none.
+
+        Quiet that lasts less than `hole_s` and after which the sound goes on before `end_s` is a hole, not an end.
+        """
         quiet = self.is_quiet(start_s, end_s)
         need = max(1, round(lasting_s / LEVEL_S))
-        if len(quiet) < need:
-            return end_s
-        runs = np.convolve(quiet, np.ones(need), "valid")
-        found = np.flatnonzero(runs > need - 0.5)
-        return start_s + int(found[0]) * LEVEL_S if len(found) else end_s
+        edges = np.flatnonzero(np.diff(quiet, prepend=False, append=False))
+        for first, last in zip(edges[::2], edges[1::2], strict=True):
+            if last - first >= (need if last == len(quiet) else max(need, round(hole_s / LEVEL_S))):
+                return start_s + int(first) * LEVEL_S
+        return end_s
 
     def voiced(self, start_s: float, end_s: float) -> float:
         """The voice detector's highest probability in [start_s, end_s)."""

@@ -32,6 +32,15 @@ def closed_late(onsets: Sequence[Onset], ends: Sequence[float]) -> list[float]:
     return starts
 
 
+def sung_notes(onsets: Sequence[Onset]) -> list[bool]:
+    """Of every phone, whether it belongs to a sung syllable: its own vowel's, or that of the vowel before it."""
+    sung = _sung(onsets, [onset.start_s for onset in onsets])
+    for k in range(1, len(onsets)):
+        if not is_vowel(onsets[k].said.ipa) and onsets[k].word == onsets[k - 1].word:
+            sung[k] = sung[k - 1]
+    return sung
+
+
 def _sung(onsets: Sequence[Onset], starts: Sequence[float]) -> list[bool]:
     """Whether the vowels around each phone follow each other slowly enough for singing."""
     vowels = [k for k, onset in enumerate(onsets) if is_vowel(onset.said.ipa)]

@@ -18,8 +18,10 @@ from lipwright.types import PhonemeSpan, WordSpan
 SHORTEST_S = 0.02
 # A phone ends where it stays quiet for this long; a stop's closure inside a word is shorter.
 PAUSE_S = 0.1
-# After the last thing heard, a vowel may ring on, a consonant does not.
+# After the last thing heard, a vowel may ring on, a consonant does not: unless it closes a sung note, whose vowel does.
 _RING_S = {True: 4.0, False: 0.35}
+# Separators tear holes into held notes; a longer silence, or one up to the next word, is a rest.
+_HOLE_S = 0.3
 _SURE, _SLOPE = -3.0, 1.0  # log score at which a phone is as likely right as wrong
 
 
@@ -28,25 +30,30 @@ def confidence(score: float) -> float:
     return 1.0 / (1.0 + math.exp(-(score - _SURE) / _SLOPE))
 
 
-def ends_of(onsets: Sequence[Onset], activity: Activity, duration_s: float) -> list[float]:
-    """Where each phone ends: at the next onset, or where it becomes quiet before that."""
+def ends_of(
+    onsets: Sequence[Onset], activity: Activity, duration_s: float, sung: Sequence[bool] | None = None
+) -> list[float]:
+    """Where each phone ends: at the next onset, or where it becomes quiet before that.
+
+    `sung` says of every phone whether its syllable is sung: such a note goes on over holes and closing consonants.
+    """
     out = []
     for k, onset in enumerate(onsets):
         following = onsets[k + 1].start_s if k + 1 < len(onsets) else duration_s
-        limit = following
+        limit, note = following, sung is not None and sung[k]
         if k + 1 == len(onsets) or onsets[k + 1].word != onset.word:
-            limit = min(following, onset.heard_s + _RING_S[is_vowel(onset.said.ipa)])
+            limit = min(following, onset.heard_s + _RING_S[note or is_vowel(onset.said.ipa)])
         limit = max(limit, min(following, onset.start_s + SHORTEST_S))
-        out.append(max(onset.start_s + SHORTEST_S, _quiet_end(onset, limit, activity)))
+        out.append(max(onset.start_s + SHORTEST_S, _quiet_end(onset, limit, activity, _HOLE_S if note else 0.0)))
     return out
 
 
-def _quiet_end(onset: Onset, limit: float, activity: Activity) -> float:
+def _quiet_end(onset: Onset, limit: float, activity: Activity, hole_s: float) -> float:
     """The first lasting quiet after the phone has sounded; a phone that is quiet from its start keeps a short span."""
     begin = onset.start_s + SHORTEST_S
     if limit - begin <= PAUSE_S:
         return limit
-    return activity.first_quiet(begin, limit, PAUSE_S)
+    return activity.first_quiet(begin, limit, PAUSE_S, hole_s)
 
 
 def separated(onsets: Sequence[Onset], duration_s: float) -> list[float]:

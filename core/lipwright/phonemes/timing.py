@@ -10,7 +10,7 @@ from lipwright.arrays import Progress
 from lipwright.phonemes.listening import Listening
 from lipwright.phonemes.refining import ENGINES, available, refined
 from lipwright.phonemes.scoring import Onset
-from lipwright.phonemes.singing import closed_late
+from lipwright.phonemes.singing import closed_late, sung_notes
 from lipwright.phonemes.spans import ends_of, separated
 
 
@@ -45,4 +45,4 @@ def _ended(onsets: Sequence[Onset], starts: Sequence[float], listening: Listenin
     moved = [replace(onset, start_s=start_s) for onset, start_s in zip(onsets, starts, strict=True)]
     apart = separated(moved, listening.duration_s)
     moved = [replace(onset, start_s=start_s) for onset, start_s in zip(moved, apart, strict=True)]
-    return moved, ends_of(moved, listening.activity, listening.duration_s)
+    return moved, ends_of(moved, listening.activity, listening.duration_s, sung_notes(moved))
