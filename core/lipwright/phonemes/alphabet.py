@@ -194,7 +194,7 @@ class Tokens:
             (symbols.index("<blank>"), symbols.index("<wb>")),
         )
 
-    def weights(self, phone: str, sharpness: float = 6.0, cut: float = 1.2) -> FloatArray:
+    def weights(self, phone: str, sharpness: float = 7.0, cut: float = 1.2) -> FloatArray:
         """float32 (live,), 0..1: how much each token speaks for `phone`; tokens beyond `cut` say nothing."""
         far = np.array([distance(phone, token) for token in self.live])
         return np.where(far > cut, 0.0, np.exp(-sharpness * far)).astype(np.float32)

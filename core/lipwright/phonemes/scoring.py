@@ -27,8 +27,8 @@ FLOOR = -8.0  # worst score of a phone in a frame
 GAP_FLOOR = -0.2  # worst score of a gap: sound that the lyrics do not have costs little
 PAUSE_FLOOR = -2.0  # the same inside a line, where singers seldom add anything
 # A frame of pausing inside a line: keeps lines together where something unwritten is sung between them. Without it four
-# missing lines cost four words in a hundred on the dry songs of tests/bench/songs.py, with it one; 0.1 does the same.
-PAUSE_COST = 0.05
+# missing lines cost four words in a hundred on the dry songs of tests/bench/songs.py, with 0.05 to 0.15 one.
+PAUSE_COST = 0.1
 HOLD_COST = 0.0  # a frame of a held vowel, below the blank's score: singers hold, and 0.05 loses a word in a hundred
 CLOSURE_COST = 0.1  # a frame after a consonant until the next sound: nobody holds those; 0.05 does the same, 0.2 harms
 ACTIVITY_WEIGHT, ACTIVITY_DB, ACTIVITY_SLOPE_DB = 0.3, 25.0, 3.0
