@@ -128,6 +128,21 @@ def test_a_word_that_somebody_dated_is_dearer_to_leave_out() -> None:
     assert np.array_equal(np.diff(dated.cost), np.diff(plain.cost) * [1, search.KNOWN_COSTS, 1])
 
 
+@pytest.mark.parametrize(("due", "second", "frame"), [(27.0, 0.0, 30), (12.0, 0.0, 10), (27.0, -6.0, 10)])
+def test_a_time_pulls_but_does_not_force(due: float, second: float, frame: int) -> None:
+    """The word is heard twice, the second time perhaps less clearly."""
+    chain = chain_of([(("a", "b"),), (("c",),)], None, due=(due, np.nan))
+    emissions = np.full((40, len(chain.classes)), -8.0, np.float32)
+    emissions[:, :4] = 0
+    emissions[10, chain.classes.index("a")] = 0
+    emissions[30, chain.classes.index("a")] = second
+    emissions[[11, 31], chain.classes.index("b")] = emissions[35, chain.classes.index("c")] = 0
+    path = best_path(chain, emissions, *_free(2, 40))
+    assert int(np.flatnonzero(chain.word[path] == 1)[0]) == frame
+    cost = search.PULL * abs(frame - due)
+    assert best_score(chain, emissions, *_free(2, 40)) == pytest.approx(-cost, abs=1e-3)
+
+
 def test_gaps_inside_a_line_are_pauses() -> None:
     chain = chain_of([(("a",),)] * 4, None, lines=(0, 0, 1, 1))
     classes = [int(chain.cls[state]) for state in chain.gap]

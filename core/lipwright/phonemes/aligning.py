@@ -19,7 +19,7 @@ from lipwright.phonemes.returning import returned
 from lipwright.phonemes.scoring import Onset, emissions, onsets_of, sounding
 from lipwright.phonemes.search import Ints, SkipCosts, best_path, chain_of
 from lipwright.phonemes.spans import spans_of
-from lipwright.phonemes.text import Text, text_of, windows
+from lipwright.phonemes.text import Text, due, text_of, windows
 from lipwright.phonemes.timing import timed
 from lipwright.types import Alignment, Lyrics, UnsungWord, WordSpan
 
@@ -70,7 +70,8 @@ def _placed(text: Text, lyrics: Lyrics, listening: Listening, heard: Heard) -> l
         first, last = _possible(low, high, heard.frames)
         text, low, high = text.part(first, last), low[first : last + 1], high[first : last + 1]
         high[-1] = heard.frames
-    chain = chain_of(text.pronunciations, SkipCosts(), text.lines, known[first:last])
+    times = due(lyrics, listening.duration_s, FRAME_S)[first:last]
+    chain = chain_of(text.pronunciations, SkipCosts(), text.lines, known[first:last], times)
     loud = sounding(listening.activity, heard.frames)
     scores = emissions(chain, heard, loud)
     onsets = onsets_of(text, chain, best_path(chain, scores, low, high), scores)

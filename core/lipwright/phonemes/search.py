@@ -24,6 +24,7 @@ FIXED_CLASSES = ("<gap>", "<hold>", "<pause>", "<closure>")
 _NEVER = np.float32(-1e30)
 _CELLS = 12_000_000  # scores kept at a time: 48 MB
 KNOWN_COSTS = 3.0  # times as much, to leave out a word whose line has a time
+PULL = 0.16  # nats for every frame that a word starts before or after its time; 0.3 s are 2.4 nats
 _PAD = 2  # places before the first state, so that looking back two states needs no test
 _RESET = 64  # frames after which scores are brought back near zero: float32 keeps its precision for hours
 
@@ -49,7 +50,8 @@ class Chain:
     state one or two before it · first: int32 (W + 2,), where each word's states begin · entry: first states of
     pronunciations, entry_word: their words · gap: int32 (W + 1,) · end: last states of pronunciations, word by word
     from end_from on · cost: float64 (W + 1,), running sum of what leaving words out costs · inside: float32 (W + 1,),
-    what it costs besides to stop or go on behind a word that another of its line follows.
+    what it costs besides to stop or go on behind a word that another of its line follows · due: float32 (W + 1,), the
+    frame at which somebody said that a word starts, NaN where nobody did.
     """
 
     classes: tuple[str, ...]
@@ -68,6 +70,7 @@ class Chain:
     end_from: Ints
     cost: NDArray[np.float64]
     inside: FloatArray
+    due: FloatArray
     opening: float
 
 
@@ -103,11 +106,13 @@ def chain_of(
     skip: SkipCosts | None,
     lines: Sequence[int] = (),
     known: Sequence[bool] = (),
+    due: Sequence[float] = (),
 ) -> Chain:
     """The states of `words`, each with its pronunciations as IPA phones; one without any gets a neutral vowel.
 
     `lines` are the numbers of the words' lines: the gap after a word that another of its line follows is a pause.
     `known` says of which words somebody has written down that they are sung, and when: leaving them out costs more.
+    `due` are the frames at which words are said to start, NaN for those of which nobody knows.
     """
     b = _Builder()
     lengths = [0.0]
@@ -142,6 +147,7 @@ def chain_of(
         end_from=np.array([*b.end_from, len(b.end)], np.int32),
         cost=np.cumsum(np.array(lengths, float) * (skip.phone if skip else 0.0)),
         inside=np.array(inside, np.float32) * np.float32(skip.inside if skip else 0.0),
+        due=np.array([math.nan, *(due or [math.nan] * len(words))], np.float32),
         opening=skip.opening if skip else 1e12,
     )
 
@@ -160,11 +166,13 @@ class _Span:
     end_from: Ints
     leave: FloatArray
     land: FloatArray
+    due: FloatArray | None
 
     @classmethod
     def of(cls, chain: Chain, begin: int, to: int) -> _Span:
         a, b = int(chain.end_from[begin]), int(chain.end_from[to])
         low, high = np.searchsorted(chain.entry_word, [begin + 1, to])
+        due = chain.due[chain.entry_word[low:high]]
         return cls(
             begin,
             to,
@@ -176,6 +184,7 @@ class _Span:
             chain.end_from[begin:to] - a,
             (chain.cost[begin:to] - chain.cost[begin] - chain.inside[begin:to]).astype(np.float32),
             (chain.cost[begin:to] - chain.cost[begin] + chain.inside[begin:to] + chain.opening).astype(np.float32),
+            None if np.isnan(due).all() else due,
         )
 
 
@@ -196,6 +205,11 @@ class _Junctions:
         skipped[0] = _NEVER
         np.subtract(best[:-1], span.land[1:], out=skipped[1:])
         return cls(end, heard, skipped)
+
+
+def _pulls(t: int, due: FloatArray) -> FloatArray:
+    """What it costs to enter at frame `t` words that are due at frames `due`."""
+    return np.nan_to_num(np.abs(t - due) * np.float32(PULL))
 
 
 class _Search:
@@ -230,7 +244,10 @@ class _Search:
         np.maximum(out, row[low:high], out=out)
         np.maximum(out, row[low - 2 : high - 2] + chain.two[span.states], out=out)
         passed = np.maximum(done.heard, done.skipped)
-        new[span.entry] = np.maximum(new[span.entry], passed[span.entry_from])
+        entered = passed[span.entry_from]
+        if span.due is not None:
+            entered -= _pulls(t, span.due)
+        new[span.entry] = np.maximum(new[span.entry], entered)
         new[span.gap] = np.maximum(new[span.gap], np.maximum(done.end, done.skipped))
         out += self.emissions[t].take(chain.cls[span.states])
         if begin > was:
@@ -253,7 +270,8 @@ class _Search:
         if not entered:
             return state - back
         span = self.span(int(self.begin[max(0, t - 1)]), int(self.to[t]))
-        return self._through(state, options[back], row, span, state - back)
+        pull = 0.0 if chain.kind[state] == GAP else _pulls(t, chain.due[chain.word[state]])
+        return self._through(state, options[back] + np.float32(pull), row, span, state - back)
 
     def _through(self, state: int, best: np.float32, row: FloatArray, span: _Span, otherwise: int) -> int:
         chain = self.chain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -79,6 +80,12 @@ def windows(lyrics: Lyrics, duration_s: float, frame_s: float, frames: int, wide
     low = np.maximum.accumulate(np.clip(low, 0, max(0, frames - 1)))
     high = np.minimum.accumulate(np.clip(high, 0, frames)[::-1])[::-1]
     return low.astype(np.int32), np.maximum(high, low).astype(np.int32)
+
+
+def due(lyrics: Lyrics, duration_s: float, frame_s: float) -> list[float]:
+    """The frame at which each word is said to start, NaN where nobody said; times that are not believed left out."""
+    times = {word: time_s for word, time_s, _ in rising(_anchors(lyrics), duration_s)}
+    return [times.get(word, math.nan) / frame_s for word in range(len(lyrics.words))]
 
 
 def _anchors(lyrics: Lyrics) -> list[tuple[int, float, float]]:
