@@ -47,7 +47,7 @@ def prepare(
     rules, notes = rules_from(own, clip, watched, speaker) if own is not None else (None, [])
     wanted = wanted_lips(performance, vocal_s, speaker, rules)
     job = Job(
-        landmarks=watched.landmarks[source],
+        landmarks=_in_order(watched.landmarks, source),
         heads=_rows(watched.heads, source),
         vocal_s=vocal_s,
         strength=strength,
@@ -80,6 +80,12 @@ def _output_shots(watched: Watched, source: NDArray[np.int64]) -> NDArray[np.int
     shots = watched.shots[source].astype(np.int64)
     jump = np.abs(np.diff(source)) > 1
     return np.asarray(np.concatenate([[0], np.cumsum((np.diff(shots) != 0) | jump)]), np.int32)
+
+
+def _in_order(rows: Floats, source: NDArray[np.int64]) -> Floats:
+    """The rows of each output frame; the very same array where the clip is shown once, as it is: it is large."""
+    once = len(source) <= len(rows) and np.array_equal(source, np.arange(len(source)))
+    return rows[: len(source)] if once else rows[source]
 
 
 def _rows(heads: Heads, source: NDArray[np.int64]) -> Heads:

@@ -20,24 +20,38 @@ TREMBLE = 0.006
 # takes the lip jitter of six re-rendered GRID speakers from 1.13 to 0.99 of the source's, at the same 30.7 dB.
 CALM = 0.7
 LEAST_RUN = 5
+BLOCK = 512  # frames that are worked on at once: memory does not grow with the clip
 
 
 def smoothed(points: NDArray[np.float32]) -> NDArray[np.float32]:
     """Consecutive frames of one face in one shot, float32 (F, N, 3) -> the same, steadier."""
     if len(points) < LEAST_RUN:
         return points
-    xyz = points.astype(np.float64)
-    reference = xyz[len(xyz) // 2][list(STABLE), :2]
-    to_still = np.array([_complex(similarity(frame[list(STABLE), :2], reference)) for frame in xyz])
-    still = (xyz[..., 0] + 1j * xyz[..., 1]) * to_still[:, :1] + to_still[:, 1:]
-    depth = xyz[..., 2] * np.abs(to_still[:, :1])
-    unit = float(np.median([iod(frame) for frame in xyz]) * np.median(np.abs(to_still[:, 0])))
-    still, depth = _kept_where_alike(still, depth, TREMBLE * max(unit, 1e-6))
-    still = _calmed(still, TREMBLE * max(unit, 1e-6))
+    stable = points[:, list(STABLE), :2].astype(np.float64)
+    to_still = np.array([_complex(similarity(frame, stable[len(stable) // 2])) for frame in stable])
+    sizes = [iod(frame.astype(np.float64)) for frame in points]
+    tremble = TREMBLE * max(float(np.median(sizes) * np.median(np.abs(to_still[:, 0]))), 1e-6)
     calm = _parabolas(to_still)
+    out = np.empty(points.shape, np.float32)
+    for start in range(0, len(points), BLOCK):
+        # A block sees as many frames around it as reach into it, so that it is as if all were done at once.
+        stop, low = min(start + BLOCK, len(points)), max(0, start - 2 * REACH)
+        seen = slice(low, min(stop + 2 * REACH, len(points)))
+        block = _steadied(points[seen], to_still[seen], calm[seen], tremble)
+        out[start:stop] = block[start - low : stop - low]
+    return out
+
+
+def _steadied(
+    points: NDArray[np.float32], to_still: NDArray[np.complex128], calm: NDArray[np.complex128], tremble: float
+) -> NDArray[np.float64]:
+    xyz = points.astype(np.float64)
+    still = (xyz[..., 0] + 1j * xyz[..., 1]) * to_still[:, :1] + to_still[:, 1:]
+    still, depth = _kept_where_alike(still, xyz[..., 2] * np.abs(to_still[:, :1]), tremble)
+    still = _calmed(still, tremble)
     turn, shift = calm[:, :1], calm[:, 1:]
     moved = (still - shift) / turn
-    return np.stack([moved.real, moved.imag, depth / np.abs(turn)], -1).astype(np.float32)
+    return np.stack([moved.real, moved.imag, depth / np.abs(turn)], -1)
 
 
 def _calmed(still: NDArray[np.complex128], tremble: float) -> NDArray[np.complex128]:

