@@ -42,6 +42,7 @@ class Journal:
 
     def __init__(self, options: Options, clip_path: Path, performance: bytes) -> None:
         output = options.output
+        self._output = output
         self.folder = output.parent / f".{output.name.replace('%', '_')}.lipwright"
         self._key = _fingerprint(options, clip_path, performance)
         self.resumed = False
@@ -85,7 +86,7 @@ class Journal:
 
     def keep_track(self, track: FaceTrack) -> None:
         """Keep the face track for a later run."""
-        with beside(self.folder / "track.npz") as temporary:
+        with beside(self.folder / "track.npz", called=self._output) as temporary:
             np.savez(temporary, **{n: getattr(track, n) for n in (*_TRACK, "width", "height")})
 
     def working(self, suffix: str) -> Path:

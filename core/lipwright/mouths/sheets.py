@@ -16,10 +16,10 @@ from lipwright.mouths.warp import Picture
 CELL = 180
 
 
-def face_cell(rgb: Picture, centre: Floats, half: float, size: int = CELL) -> Picture:
-    """A square of the picture around `centre`, `half` its half side, made `size` pixels wide."""
-    scale = size / (2.0 * half)
-    matrix = np.array([[scale, 0, size / 2 - scale * centre[0]], [0, scale, size / 2 - scale * centre[1]]])
+def face_cell(rgb: Picture, centre: Floats, half: float, size: int = CELL, aspect: float = 1.0) -> Picture:
+    """A square of the picture around `centre`, `half` its half side, `size` pixels wide; `aspect` is its pixels'."""
+    scale, across = size / (2.0 * half), size * aspect / (2.0 * half)
+    matrix = np.array([[across, 0, size / 2 - across * centre[0]], [0, scale, size / 2 - scale * centre[1]]])
     if scale < 0.6:
         rgb = np.asarray(cv2.GaussianBlur(rgb, (0, 0), 0.4 / scale))
     return np.asarray(cv2.warpAffine(rgb, matrix, (size, size), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
@@ -28,9 +28,11 @@ def face_cell(rgb: Picture, centre: Floats, half: float, size: int = CELL) -> Pi
 def labelled(cell: Picture, text: str) -> Picture:
     """The cell with a line of small text in its lower left corner."""
     cell = np.ascontiguousarray(cell)
-    place = (5, cell.shape[0] - 6)
-    cv2.putText(cell, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.38, (0, 0, 0), 3, cv2.LINE_AA)
-    cv2.putText(cell, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.38, (255, 255, 255), 1, cv2.LINE_AA)
+    x, y = 5, cell.shape[0] - 7
+    # A thicker stroke would also be wider, so the dark edge is the same text around the light one.
+    for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1), (1, 1)):
+        cv2.putText(cell, text, (x + dx, y + dy), cv2.FONT_HERSHEY_SIMPLEX, 0.38, (0, 0, 0), 1, cv2.LINE_AA)
+    cv2.putText(cell, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.38, (255, 255, 255), 1, cv2.LINE_AA)
     return cell
 
 

@@ -20,6 +20,7 @@ Rgb = NDArray[np.uint8]
 WIDTH, EDGE, GAP = 1600, 20, 12
 HEADER, ROW, STRIP = 62, 44, 30
 CLOSE = 245  # side of a close-up
+SMALL_BOX = 60
 # Told apart by people who see few colours too (Okabe and Ito).
 COLOURS = ("#56b4e9", "#e69f00", "#2fbf8f", "#cc79a7", "#f0e442")
 ABSENT, COVERED, PROFILE = "#3a414c", "#d55e00", "#8a63d2"
@@ -163,6 +164,8 @@ def _face(
         a, b = low - margin, high + margin
         canvas.line(inside(np.array([a, (b[0], a[1]), b, (a[0], b[1]), a])), colour, 1.5)
         left, top = (float(v) for v in inside(a))
+        if float((b - a).min()) < SMALL_BOX and top - 15 >= y:
+            top -= 15  # on a small face the number would hide it
         canvas.rect(left, top, 14, 14, colour)
         canvas.text(left + 7, top + 11, f"{number + 1}", SMALL, DARK.paper, "middle")
     fine = float((high - low).max()) > 60
