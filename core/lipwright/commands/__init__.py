@@ -8,7 +8,7 @@ COMMANDS = {
     "demo": "run the whole thing on a song that ships with the package",
     "perform": "a vocal, with its lyrics if there are any, to mouth keyframes (song.lipwright)",
     "correct": "put one word, phoneme or curve right by hand; performing again keeps it",
-    "check": "is this vocal good enough: level, clipping, noise, reverb, music, with advice",
+    "check": "is this vocal good enough, which lines will be hard to place, and what to do about it",
     "export": "a performance in the format of another program: ARKit, Rhubarb, Moho, subtitles, ...",
     "rig": "which shapes of an avatar the curves drive, as a map to change by hand",
     "plot": "a picture of a performance: waveform, words, phones, every curve (PNG, SVG or a page that plays)",

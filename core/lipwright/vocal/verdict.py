@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,10 +68,14 @@ def judge(vocal: Vocal, features: Features, *, music: float | None = None) -> Re
         findings += [_noise(level, loud, band=band), _reverb(level, features.hop_s)]
     if music is not None:
         findings.append(_music(music))
-    worst = max((finding.verdict for finding in findings), key=_ORDER.index)
     duration_s = vocal.info.duration_s
     voice_s = round(min(voice_s, duration_s), 2)
-    return Report(tuple(findings), worst, voice_s, round(duration_s, 3), features.singing)
+    return Report(tuple(findings), worst(findings), voice_s, round(duration_s, 3), features.singing)
+
+
+def worst(findings: Iterable[Finding]) -> Verdict:
+    """The verdict on all of them together."""
+    return max((finding.verdict for finding in findings), key=_ORDER.index)
 
 
 def _level(loud: float, voice_s: float) -> Finding:
