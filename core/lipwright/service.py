@@ -82,7 +82,7 @@ def perform(
         info = dry.info
         features = _measure(dry.vocal, report)
         prepared = _prepare(lyrics, options)
-        heard = _reused(timing, info) if timing else _align(dry.vocal, prepared, report)
+        heard = _reused(timing, info) if timing else _align(dry.vocal, prepared, _spoken(options), report)
         if dry.mix is not None:
             heard, features = _with_band(heard, features, dry.mix)
         if options.beats != "onsets":
@@ -233,15 +233,15 @@ def _prepare(lyrics: Path | str | None, options: PerformOptions) -> Lyrics | Non
     return prepared
 
 
-def _align(vocal: Vocal, lyrics: Lyrics | None, report: Report) -> Alignment:
+def _align(vocal: Vocal, lyrics: Lyrics | None, language: str, report: Report) -> Alignment:
     from lipwright.phonemes import align, recognise
 
     def heard(value: float) -> None:
         report(0.25 + 0.65 * value, "recognising" if lyrics is None else "aligning")
 
-    alignment: Alignment
-    alignment = recognise(vocal, on_progress=heard) if lyrics is None else align(vocal, lyrics, on_progress=heard)
-    return alignment
+    if lyrics is None:
+        return recognise(vocal, language=language, on_progress=heard)
+    return align(vocal, lyrics, on_progress=heard)
 
 
 def _reused(timing: Performance, info: VocalInfo) -> Alignment:

@@ -11,7 +11,7 @@ import pytest
 
 from lipwright import models
 from lipwright.phonemes import lexicon
-from lipwright.phonemes.decoding import Run, decoded, pieces, placed
+from lipwright.phonemes.decoding import Run, decoded, pieces, placed, sounded
 from lipwright.phonemes.lexicon import FLOOR, LONE, WEIGHT, WORTH, Search, Tree, planted, tree
 
 PHONES = 3
@@ -112,6 +112,14 @@ def test_what_is_clearly_heard_is_said_and_what_is_unclear_is_a_word() -> None:
     assert [run.first for run in runs] == [5 + 8 * k for k in range(len(odd))]
     nothing = np.zeros((0, len(ENGLISH)), np.float32)
     assert decoded(nothing, nothing[:, 0], ENGLISH) == []
+
+
+def test_other_languages_are_read_as_they_sound() -> None:
+    mass, blank = _say("S", "T", ("NG", "R"), "IY", "T")
+    mass[21, ENGLISH.index("NG")] += 0.01
+    assert [ENGLISH[run.phone] for run in sounded(mass, blank)] == ["S", "T", "NG", "IY", "T"]
+    assert sounded(mass, blank)[0] == Run(5, 6, ENGLISH.index("S"))
+    assert sounded(mass[:0], blank[:0]) == []
 
 
 def test_the_shipped_tree_is_whole() -> None:

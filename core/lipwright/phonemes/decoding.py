@@ -33,6 +33,15 @@ def decoded(mass: FloatArray, blank: FloatArray, names: tuple[str, ...]) -> list
     return out
 
 
+def sounded(mass: FloatArray, blank: FloatArray) -> list[Run]:
+    """The likeliest phone of every frame, whatever words it makes: for languages whose words are not known."""
+    best = np.where(mass.max(axis=1, initial=0.0) > blank, mass.argmax(axis=1), -1) if len(mass) else blank.astype(int)
+    cuts = np.flatnonzero(np.diff(best, prepend=-2))
+    lasts = np.append(cuts[1:], len(best))
+    found = zip(cuts.tolist(), lasts.tolist(), strict=False)
+    return [Run(first, last, int(best[first])) for first, last in found if best[first] >= 0]
+
+
 def pieces(mass: FloatArray) -> Iterator[tuple[int, int]]:
     """Frames [first, last) in which phones are heard, cut at pauses, or where least is heard if there are none."""
     heard = np.flatnonzero(mass.max(axis=1, initial=0.0) > LIKELY)

@@ -11,7 +11,7 @@ from lipwright.arrays import FloatArray, Progress, Vocal
 from lipwright.phonemes.activity import Activity, sounds_between
 from lipwright.phonemes.alphabet import phones_of
 from lipwright.phonemes.ctc import FRAME_S, Heard, Recogniser, hear
-from lipwright.phonemes.decoding import decoded
+from lipwright.phonemes.decoding import decoded, sounded
 from lipwright.phonemes.listening import Listening, listen
 from lipwright.phonemes.scoring import Onset
 from lipwright.phonemes.spans import confidence
@@ -29,10 +29,13 @@ _SURE, _SURE_S = 0.7, 1.0
 _BOUNDARY, _APART = 0.3, 20
 
 
-def recognise(vocal: Vocal, *, on_progress: Progress | None = None) -> Alignment:
-    """The phones of a vocal whose lyrics nobody gave; words stay empty."""
+def recognise(vocal: Vocal, *, language: str = "en", on_progress: Progress | None = None) -> Alignment:
+    """The phones of a vocal whose lyrics nobody gave; words stay empty. English is read as words, other languages as
+    the English phones nearest to what is heard.
+    """
     listening = listen(vocal, (lambda value: on_progress(0.2 * value)) if on_progress else None)
-    onsets = _heard(listening, (lambda value: on_progress(0.2 + 0.2 * value)) if on_progress else None)
+    english = language.partition("-")[0] == "en"
+    onsets = _heard(listening, english, (lambda value: on_progress(0.2 + 0.2 * value)) if on_progress else None)
     fine = timed(onsets, listening, (lambda value: on_progress(0.4 + 0.6 * value)) if on_progress else None)
     phonemes = tuple(
         PhonemeSpan(onset.start_s, end, onset.said.symbol, confidence(onset.score), engine=engine)
@@ -47,19 +50,19 @@ def recognise(vocal: Vocal, *, on_progress: Progress | None = None) -> Alignment
     )
 
 
-def _heard(listening: Listening, on_progress: Progress | None) -> list[Onset]:
+def _heard(listening: Listening, english: bool, on_progress: Progress | None) -> list[Onset]:
     """By the recogniser that learnt singing; where words end, the original one says, which was taught it."""
     if listening.heard is None:
         return []
     heard = hear(listening.vocal, Recogniser(MODEL), listening.gain, on_progress)
-    return _decoded(replace(heard, boundary=listening.heard.boundary), listening.activity)
+    return _decoded(replace(heard, boundary=listening.heard.boundary), listening.activity, english)
 
 
-def _decoded(heard: Heard, activity: Activity) -> list[Onset]:
-    """The likeliest string of English phones, inaudible ones dropped."""
+def _decoded(heard: Heard, activity: Activity, english: bool) -> list[Onset]:
+    """The likeliest string of phones, inaudible ones dropped."""
     names, share = heard.tokens.english()
     mass = heard.live.astype(np.float32) @ share
-    runs = decoded(mass, heard.blank, names)
+    runs = decoded(mass, heard.blank, names) if english else sounded(mass, heard.blank)
     peaks = np.array([mass[run.first : run.last, run.phone].max() for run in runs])
     firsts = [run.first for run, peak in zip(runs, peaks, strict=True) if peak > _SURE]
     sure = np.array(firsts, np.float32) * np.float32(FRAME_S)
