@@ -247,6 +247,10 @@ def draw_take(layout, context):
     row.operator("lipwright.new_version", text="", icon="DUPLICATE")
     if not takes.is_take(settings.take):
         return
+    off = takes.off_rate(settings.take, context.scene)
+    if off:
+        for index, line in enumerate(wrapped(off, context)):
+            layout.label(text=line, icon="BLANK1" if index else "ERROR")
     data = settings.take.lipwright
     column = layout.column()
     for name in ("intensity", "jaw", "lips", "smoothing", "head", "expression"):

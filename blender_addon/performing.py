@@ -151,6 +151,7 @@ def bake(performance: Performance, asked: Request, text: str = "") -> str:
     timing = plan.Timing(takes.scene_fps(scene), asked.vocal.start_frame)
     earlier = takes.take_of(found, performance.vocal.name)
     tuning = takes.tuning_of(earlier) if earlier is not None else plan.Tuning()
+    before = earlier.lipwright.start_frame if earlier is not None else None
     made = plan.plan(
         performance, face_map, timing, tuning, tolerance=chosen["tolerance"], limits=apply.limits_of(found, face_map)
     )
@@ -166,7 +167,7 @@ def bake(performance: Performance, asked: Request, text: str = "") -> str:
     timeline.mark_phonemes(written.actions[0], made)
     timeline.mark_words(scene, written.actions[0], made if chosen["markers"] else None)
     if chosen["add_sound"] and asked.vocal.path.is_file():
-        notes += vocals.place_sound(scene, asked.vocal)
+        notes += vocals.place_sound(scene, asked.vocal, before)
     scene.lipwright.take = written.actions[0]
     notes += written.notes + placing.unseen(targets, written.actions) + _range_note(scene, made, chosen)
     said = f"{performance.vocal.name}: {written.keys} keys; {mapping.coverage(face_map)} are mapped"

@@ -48,7 +48,7 @@ class LIPWRIGHT_OT_keep(_TakeOperator, bpy.types.Operator):
 
 
 class LIPWRIGHT_OT_rebake(_TakeOperator, bpy.types.Operator):
-    """Bake the take again, with the avatar's mapping as it is now; hand work stays"""
+    """Bake the take again, with the mapping and the scene's frame rate as they are now; hand work stays"""
 
     bl_idname = "lipwright.rebake"
     bl_label = "Bake Again"
@@ -57,8 +57,10 @@ class LIPWRIGHT_OT_rebake(_TakeOperator, bpy.types.Operator):
         found = takes.found_avatar(action)
         takes.keep_hand_work(action, found)
         kind = bpy.data.collections if action.lipwright.avatar_kind == "COLLECTION" else bpy.data.objects
-        takes.set_map(action, rigging.map_for(context.scene, kind[action.lipwright.avatar], found))
+        face_map = rigging.map_for(context.scene, kind[action.lipwright.avatar], found)
+        takes.set_map(action, face_map, takes.scene_fps(context.scene))
         written = takes.rebake(action, keep=False)
+        takes.mark_again(action, context.scene)
         return ". ".join([f"baked {written.keys} keys", *written.notes])
 
 

@@ -11,7 +11,7 @@ from lipwright import document, timebase
 from lipwright.errors import OptionError
 from lipwright.types import Corrections, Performance
 
-from . import actions, apply, avatar, handwork, mapping, owned, placing, plan
+from . import actions, apply, avatar, handwork, mapping, owned, placing, plan, timeline
 
 # Documents and maps already parsed, by their text: sliders ask for the same one many times a second.
 _PARSED: dict = {}
@@ -94,6 +94,14 @@ def tuning_of(action) -> plan.Tuning:
 def scene_fps(scene):
     """The scene's exact frame rate."""
     return timebase.fps_from(scene.render.fps / scene.render.fps_base)
+
+
+def off_rate(action, scene) -> str:
+    """What is wrong where the scene's frame rate was changed after the bake; "" where it was not."""
+    baked = timing_of(action).fps
+    if baked == scene_fps(scene):
+        return ""
+    return f"Baked for {float(baked):g} fps, the scene has {float(scene_fps(scene)):g}: press Bake Again"
 
 
 def found_avatar(action) -> avatar.Avatar:
@@ -201,9 +209,10 @@ def new_take(written: apply.Written, performance, face_map, found, thing, option
     remember_baked(action)
 
 
-def set_map(action, face_map) -> None:
-    """Let a take be baked with another mapping from now on."""
+def set_map(action, face_map, fps) -> None:
+    """Let a take be baked with another mapping, and at another frame rate, from now on."""
     action.lipwright.mapping = mapping.dumps(face_map)
+    action.lipwright.fps = str(fps)
 
 
 def set_performance(action, performance) -> None:
@@ -214,6 +223,14 @@ def set_performance(action, performance) -> None:
 def words_of(action) -> plan.Plan:
     """A take's words and phonemes on the frame axis, without curves."""
     return plan.plan(performance_of(action), mapping.FaceMap(), timing_of(action))
+
+
+def mark_again(action, scene) -> None:
+    """Put a take's markers where its words and phonemes are now; words only where the scene (or None) shows them."""
+    words = words_of(action)
+    timeline.mark_phonemes(action, words)
+    if scene is not None and timeline.marked(scene, action):
+        timeline.mark_words(scene, action, words)
 
 
 def drop_hand_work(action) -> int:

@@ -156,15 +156,21 @@ def _stamp(time_s):
 _OFF_S = 0.02
 
 
-def place_sound(scene, vocal: Vocal) -> list:
-    """Put the vocal in the sequencer on a free channel, unless it plays there already; returns sentences about it."""
+def place_sound(scene, vocal: Vocal, before: float | None = None) -> list:
+    """Put the vocal in the sequencer on a free channel, unless it plays there already; returns sentences about it.
+
+    `before` is where its take started until now: the strip that lies there moves along.
+    """
     if vocal.in_scene:
         return []
     start = round(vocal.start_frame)
-    for strip in sound_strips(scene):
-        same = strip.sound and Path(bpy.path.abspath(strip.sound.filepath)) == vocal.path
-        if same and round(first_frame(strip)) == start:
-            return []
+    same = [s for s in sound_strips(scene) if s.sound and Path(bpy.path.abspath(s.sound.filepath)) == vocal.path]
+    if any(round(first_frame(strip)) == start for strip in same):
+        return []
+    moved = next((s for s in same if before is not None and round(first_frame(s)) == round(before)), None)
+    if moved is not None:
+        setattr(moved, "content_start" if hasattr(moved, "content_start") else "frame_start", start)
+        return []
     editor = scene.sequence_editor or scene.sequence_editor_create()
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
     used = {strip.channel for strip in strips_of(scene)}

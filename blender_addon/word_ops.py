@@ -11,7 +11,7 @@ from lipwright import document
 from lipwright.corrections import edit_spans
 from lipwright.errors import OptionError
 
-from . import jobs, options, takes, timeline
+from . import jobs, options, takes
 from .perform_ops import Working, call
 
 # How far from the playhead a word may be and still be meant.
@@ -149,10 +149,7 @@ class LIPWRIGHT_OT_correct_word(Working, bpy.types.Operator):
         corrections = dataclasses.replace(performance.corrections, tracks=kept)
         takes.set_performance(take, dataclasses.replace(performance, corrections=corrections))
         written = takes.rebake(take, keep=False)
-        words = takes.words_of(take)
-        timeline.mark_phonemes(take, words)
-        if scene is not None and timeline.marked(scene, take):
-            timeline.mark_words(scene, take, words)
+        takes.mark_again(take, scene)
         return ". ".join([f"{self.asked.word!r} was put right", *written.notes])
 
 

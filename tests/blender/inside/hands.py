@@ -294,3 +294,20 @@ def check_what_cannot_sing_says_why(tmp):
     assert "no word or sound was heard" in refusal(
         tmp, made=dataclasses.replace(performance(), visemes=(), channels=())
     )
+
+
+def check_a_changed_frame_rate_is_told_and_followed(tmp):
+    ob = head()
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base = 24, 1.0
+    take = import_it(tmp, interpolation="LINEAR")
+    assert takes.off_rate(take, scene) == ""
+    curve = next(c for c in actions.all_fcurves(take) if "viseme_U" in c.data_path)
+    curve.keyframe_points.insert(1 + 3.5 * 24, 0.5)
+    scene.render.fps, scene.render.fps_base = 30, 1.001
+    assert "Baked for 24 fps, the scene has 29.97" in takes.off_rate(take, scene)
+    assert bpy.ops.lipwright.rebake() == {"FINISHED"}
+    assert takes.off_rate(take, scene) == "" and abs(value_at(ob, "viseme_aa", 1 + 0.7 * 30 / 1.001) - 0.9) < 3e-3
+    assert abs(value_at(ob, "viseme_U", 1 + 3.5 * 30 / 1.001) - 0.5) < 3e-3, "hand work moves along"
+    markers = sorted((marker.frame, marker.name) for marker in scene.timeline_markers)
+    assert markers == [(round(1 + 0.5 * 30 / 1.001), "mama"), (round(1 + 2.0 * 30 / 1.001), "papa")], markers

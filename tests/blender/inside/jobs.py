@@ -524,3 +524,22 @@ def check_sliders_start_from_the_style(tmp):
         chosen, by_hand = options.pick(SimpleNamespace(properties=given), settings)
         args = performing.arguments(tmp / "a.wav", None, tmp / "a.lipwright", chosen, by_hand)
         assert ("--blink-rate" in args) == want and args[args.index("--preset") + 1] == "ballad"
+
+
+def check_the_sound_moves_with_its_take(tmp):
+    """Performed again at another frame, the vocal is heard once, there; sounds of the artist's stay where they are."""
+    if not bpy.app.build_options.audaspace:
+        raise Skip("this Blender was built without sound")
+    from bake import import_it
+
+    head()
+    scene = bpy.context.scene
+    path = tone(tmp / "hello.wav", 3.0)
+    for start in (1.0, 50.0, 20.25):
+        import_it(tmp, start_frame=start)
+        assert [vocals.first_frame(s) for s in vocals.sound_strips(scene)] == [round(start)]
+    editor = scene.sequence_editor
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    strips.new_sound("mine", str(path), 5, 200)
+    import_it(tmp, start_frame=80.0)
+    assert sorted(vocals.first_frame(s) for s in vocals.sound_strips(scene)) == [80, 200]
