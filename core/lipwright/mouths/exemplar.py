@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lipwright.mouths.bank import Bank
 from lipwright.mouths.detail import detail_of, sharpened
+from lipwright.mouths.fade import between
 from lipwright.mouths.grain import Grain, cleaned, grain_of, usual_grain, with_grain
 from lipwright.mouths.jaw import LEAST_PX, jaw_map, jaw_reach, sampled_region, with_jaw
 from lipwright.mouths.job import Job, Patch
@@ -27,11 +28,12 @@ _CLOSED_GAP = 0.03
 # For openings that differ by a factor e (each plus _LEAST_GAP): a small mouth pulled open shows neither teeth nor dark,
 # and reads as less open than it is; squeezing a larger one only hides what was there.
 STRETCH_COST, SQUEEZE_COST, _LEAST_GAP = 1_500.0, 600.0, 0.02
-BLUR_COST = 60.0  # for an exemplar e times less sharp than the bank's median
+BLUR_COST, _AS_SHARP = 300.0, 0.1  # for an exemplar e times less sharp than the bank's median, less a tenth
 FADE = (1 / 3, 2 / 3)  # share of the new mouth in the frame before a jump and in the one after
-_FADE_GAP = 0.06  # no cross-fade between mouths that differ more: teeth would show through lips
+_FADE_GAP = 0.02  # IOD; no cross-fade with a mouth whose opening fits the frame less: teeth would show through lips
 _MARGIN_PX = 4.0  # around what the jaw moves, so that its sampling sees the picture's own neighbours
 _GRAIN_FRAMES = 9  # mouths that say how grainy the clip is
+_DETAIL_FRAMES, _ALIKE = 60, 5  # mouths that say how fine the clip's mouths are, and those that are as open
 _MUCH_LARGER = 1.35  # an exemplar so much larger than the frame is made smaller first, or it aliases
 
 
@@ -48,6 +50,7 @@ class ExemplarEngine:
         self._scaled = lru_cache(maxsize=64)(self._scaled_exemplar)
         self._detail = lru_cache(maxsize=1024)(self._detail_of)
         self._clip_grain, self._added_grain = self._grain()
+        self._known_gaps, self._known_details = self._known()
 
     def box(self, index: int) -> Box | None:
         if not self.active[index]:
@@ -83,13 +86,16 @@ class ExemplarEngine:
         if share <= 0.0:
             return first
         second = self._warped(index, int(other), target, box, iod)
-        return np.asarray(cv2.addWeighted(first, 1.0 - share, second, share, 0.0))
+        return between(first, second, share)
 
     def _warped(self, index: int, exemplar: int, target: Shape, box: Box, iod: float) -> Picture:
         larger = round(float(np.log2(max(self.bank.iod[exemplar] / iod, 1e-3))) * 4)
         picture, shape = self._scaled(exemplar, larger)
         rgb = mouth_pixels(picture, mouth_maps(target, shape, box))
-        rgb = sharpened(rgb, target.lips, box, iod, self._detail(exemplar, larger))
+        detail = self._detail(exemplar, larger)
+        if larger == 0:  # of another size, pixels are not comparable
+            detail = min(detail, self._usual_detail(float(gap_of(target.lips)) / iod))
+        rgb = sharpened(rgb, target.lips, box, iod, detail)
         gains = log_gains(self.light[index], self.bank.light[exemplar])
         return rgb if gains is None else gained(rgb, gains, crop_matrix(self.job.landmarks[index]), box)
 
@@ -122,6 +128,18 @@ class ExemplarEngine:
         share = picture.shape[1] / self.bank.pictures[exemplar].shape[1]
         return detail_of(picture, shape.lips, float(self.bank.iod[exemplar]) * share)
 
+    def _usual_detail(self, gap: float) -> float:
+        """What the clip's own mouths of about this opening (IOD) show: none must be finer than its neighbours."""
+        near = np.argsort(np.abs(self._known_gaps - gap))[:_ALIKE]
+        return float(self._known_details[near].mean())
+
+    def _known(self) -> tuple[Floats, Floats]:
+        """Openings and details of some of the clip's own mouths."""
+        own = np.flatnonzero(self.bank.source == 0)
+        some = own[np.linspace(0, len(own) - 1, min(len(own), _DETAIL_FRAMES)).astype(int)]
+        details = [self._detail(int(i), 0) for i in some]
+        return gap_of(self.bank.lips[some, :, :2]), np.array(details)
+
     def _plan(self) -> tuple[NDArray[np.int64], dict[int, tuple[int, float]] | list[tuple[int, float]]]:
         cost = self._costs()
         path = best_path(cost, self.bank.follows)
@@ -146,7 +164,7 @@ class ExemplarEngine:
             away = self.light[:, patch].mean(-1)[:, None] - bank.light[:, patch].mean(-1)[None]
             cost += LIGHT_COST / 4 * away**2
         usual = max(float(np.median(bank.sharpness)), 1e-6)
-        cost += BLUR_COST * np.maximum(0.0, np.log(usual / np.maximum(bank.sharpness, 1e-6)) - 0.4)
+        cost += BLUR_COST * np.maximum(0.0, np.log(usual / np.maximum(bank.sharpness, 1e-6)) - _AS_SHARP)
         cost[~self.active] = 0.0
         return np.asarray(np.nan_to_num(cost, nan=0.0))
 
@@ -156,13 +174,15 @@ class ExemplarEngine:
         follows = self.bank.follows
         before = np.full(len(self.bank) + 1, -1)
         before[follows[follows >= 0]] = np.flatnonzero(follows >= 0)
-        gaps = gap_of(self.bank.lips[..., :2])
+        gaps, wanted = gap_of(self.bank.lips[..., :2]), gap_of(_lips_wanted(self.job)[..., :2])
         for i in range(1, len(path)):
             old, new = int(path[i - 1]), int(path[i])
-            if new in (old, int(follows[old])) or abs(gaps[old] - gaps[new]) > _FADE_GAP:
+            if new in (old, int(follows[old])):
                 continue
-            out[i - 1] = (int(before[new]) if before[new] >= 0 else new, FADE[0])
-            out[i] = (int(follows[old]) if follows[old] >= 0 else old, 1.0 - FADE[1])
+            for frame, other, back, share in ((i - 1, new, before, FADE[0]), (i, old, follows, 1.0 - FADE[1])):
+                other = int(back[other]) if back[other] >= 0 else other
+                if abs(gaps[other] - wanted[frame]) <= _FADE_GAP:
+                    out[frame] = (other, share)
         return out
 
 
