@@ -12,6 +12,8 @@ from lipwright.errors import Cancelled
 from lipwright.lyrics import prepare
 from lipwright.models import DATA
 from lipwright.phonemes import align, recognise
+from lipwright.phonemes.alphabet import Tokens
+from lipwright.phonemes.ctc import Heard
 from lipwright.types import Alignment, LyricLine, Lyrics, LyricWord
 from lipwright.vocal import open_vocal
 
@@ -193,3 +195,20 @@ def test_progress_rises_and_can_stop_the_work(song: tuple[MemoryVocal, Lyrics], 
 
     with pytest.raises(Cancelled):
         verb(*arguments, on_progress=stop)
+
+
+def test_what_either_recogniser_hears_counts() -> None:
+    tokens = Tokens.of(["a", "m", "<blank>", "<wb>"])
+
+    def heard(live: list[list[float]], boundary: float) -> Heard:
+        sounds = np.array(live, np.float16)
+        return Heard(sounds, (1 - sounds.sum(1)).astype(np.float32), np.full(2, boundary, np.float32), tokens)
+
+    both = heard([[0.75, 0.0], [0.0, 0.5]], 0.25).averaged(heard([[0.0, 0.25], [0.0, 1.0]], 0.0))
+    assert both.live.dtype == np.float16 and both.blank.dtype == np.float32
+    assert np.allclose(both.live, [[0.375, 0.125], [0.0, 0.75]])
+    assert np.allclose(both.blank + both.live.sum(1), 1) and np.allclose(both.boundary, 0.25)
+
+
+def test_the_document_names_every_model_that_was_asked(aligned: Alignment) -> None:
+    assert {"ctc", "ctc_sung", "vad"} <= set(aligned.models)

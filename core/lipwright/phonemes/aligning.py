@@ -8,9 +8,10 @@ from itertools import groupby
 
 import numpy as np
 
+from lipwright import models
 from lipwright.arrays import Progress, Vocal
 from lipwright.phonemes.activity import sounds_between
-from lipwright.phonemes.ctc import FRAME_S, Heard
+from lipwright.phonemes.ctc import FRAME_S, Heard, Recogniser, hear
 from lipwright.phonemes.islands import coarse_windows
 from lipwright.phonemes.known import kept
 from lipwright.phonemes.listening import Listening, listen
@@ -24,6 +25,7 @@ from lipwright.phonemes.timing import timed
 from lipwright.types import Alignment, Lyrics, UnsungWord, WordSpan
 
 ENGINE = "ctc"
+SUNG = "ctc_sung"
 _WEAK = 0.85  # on the songs of tests/bench/songs.py a fifth of the lines lies below, and four fifths of the wrong words
 # Phones times frames above which a coarse look narrows the search: about nine minutes of song.
 _LONG = 100_000_000
@@ -37,7 +39,7 @@ def align(vocal: Vocal, lyrics: Lyrics, *, on_progress: Progress | None = None) 
 
     Never fails for want of a fit: what cannot be placed is unsung; `match` and `weak_lines` say how far to trust it.
     """
-    listening = listen(vocal, (lambda value: on_progress(0.4 * value)) if on_progress else None)
+    listening = _listened(vocal, (lambda value: on_progress(0.4 * value)) if on_progress else None)
     text = text_of(lyrics)
     onsets = _placed(text, lyrics, listening, listening.heard) if listening.heard and text.words else []
     fine = timed(onsets, listening, (lambda value: on_progress(0.5 + 0.5 * value)) if on_progress else None)
@@ -53,10 +55,21 @@ def align(vocal: Vocal, lyrics: Lyrics, *, on_progress: Progress | None = None) 
         unsung=unsung,
         notes=_notes(match, unsung, text, voice=listening.heard is not None),
         engines={"align": ENGINE, "refine": fine.how},
-        models=listening.models | fine.models,
+        models=listening.models | {SUNG: models.models()[SUNG].sha256} | fine.models,
         match=match,
         weak_lines=_weak_lines(words, text, unsung),
     )
+
+
+def _listened(vocal: Vocal, on_progress: Progress | None) -> Listening:
+    """By the recogniser and by the one that learnt singing: what either of them hears counts."""
+    listening = listen(vocal, (lambda value: on_progress(value / 2)) if on_progress else None)
+    if listening.heard is None:
+        return listening
+    sung = hear(
+        vocal, Recogniser(SUNG), listening.gain, (lambda value: on_progress((1 + value) / 2)) if on_progress else None
+    )
+    return replace(listening, heard=listening.heard.averaged(sung))
 
 
 def _placed(text: Text, lyrics: Lyrics, listening: Listening, heard: Heard) -> list[Onset]:

@@ -47,6 +47,11 @@ class Heard:
         """Frames first..last - 1 only."""
         return Heard(self.live[first:last], self.blank[first:last], self.boundary[first:last], self.tokens)
 
+    def averaged(self, other: Heard) -> Heard:
+        """What one of two recognisers hears; where words end, this one says."""
+        live = (self.live + other.live) * np.float16(0.5)
+        return Heard(live, (self.blank + other.blank) * np.float32(0.5), self.boundary, self.tokens)
+
 
 class Recogniser:
     """The model and its tokens, loaded once: by name, or a session of one like it."""
