@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import datetime
+from collections.abc import Callable
 from pathlib import Path
 
 from lipwright.errors import OptionError
-from lipwright.events import Events, stage
+from lipwright.events import Events
 
 EXAMPLES = """\
 examples:
@@ -60,13 +61,23 @@ def _add(args: argparse.Namespace, events: Events) -> None:
         # The first clip says who it is; in the others the face most like it is taken, unless one is named.
         known = next((unpacked(bank.looks) for bank in banks if bank.looks is not None), Looks())
         face = args.face or (ALIKE if known.count else "largest")
-        bank, doubts = bank_of_person(clip, face, known, stage(events, clip.name, low, high))
+        bank, doubts = bank_of_person(clip, face, known, _progress(events, clip, low, high))
         for doubt in doubts:
             events.note(doubt)
         banks.append(bank)
     whole = pruned(together(banks[0], *banks[1:]))
     card = save_bank(args.name, whole, consent, datetime.date.today().isoformat())
     events.result(bank=card.name, mouths=card.mouths, sources=list(card.sources), megabytes=round(card.bytes / 1e6, 1))
+
+
+def _progress(events: Events, clip: Path, low: float, high: float) -> Callable[[float], None]:
+    from lipwright.pace import paced
+    from lipwright.video import open_clip
+
+    def report(value: float, words: str) -> None:
+        events.progress(low + (high - low) * value, words)
+
+    return paced(report, clip.name, open_clip(clip).expected_frames)
 
 
 def _consent_of(name: str) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lipwright.errors import OptionError
-from lipwright.events import Events, stage
+from lipwright.events import Events
+from lipwright.pace import paced
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +47,8 @@ def run(args: argparse.Namespace, events: Events) -> None:
         raise OptionError(f"frames {args.frames} is outside 1 to {MOST_FRAMES}; ask for fewer")
     output: Path = args.output or args.clip.with_name(f"{args.clip.stem.replace('%', '')}.faces.png")
     clip = open_clip(args.clip)
-    faces = find_faces(clip, on_progress=stage(events, "looking for faces", 0.0, 0.9), cache=not args.again)
+    on_progress = paced(lambda v, words: events.progress(0.9 * v, words), "looking for faces", clip.expected_frames)
+    faces = find_faces(clip, on_progress=on_progress, cache=not args.again)
     found = _figures(clip, faces)
     _draw(output, clip, faces, found, args.frames)
     summary_path = output.with_suffix(".json")

@@ -14,7 +14,7 @@ from lipwright.dubbing.journal import refuse_inputs
 from lipwright.dubbing.options import Options
 from lipwright.dubbing.preparing import engine_for, output_times_s
 from lipwright.dubbing.recipe import Report, Scene, arranged, at_clip_speed, silent
-from lipwright.dubbing.rendering import painted
+from lipwright.dubbing.rendering import Pace, painted
 from lipwright.errors import OptionError
 from lipwright.mouths.job import MouthEngine
 from lipwright.mouths.points import Floats, iod_of
@@ -77,6 +77,7 @@ def preview(
 
 def _pairs(scene: Scene, engine: MouthEngine, first: int, last: int, report: Report) -> Iterator[Pair]:
     """(frame, source RGB, take RGB, pts)."""
+    pace = Pace(report, 0.4, 1.0, last - first)
     for item in painted(scene.clip, scene.plan, engine, first, last):
         frame = item.frame
         before = region_rgb(frame, frame.box())
@@ -85,7 +86,7 @@ def _pairs(scene: Scene, engine: MouthEngine, first: int, last: int, report: Rep
                 frame, (item.box.left, item.box.top, item.box.right, item.box.bottom), item.patch.rgb, item.patch.matte
             )
         yield frame.index, before, region_rgb(frame, frame.box()), frame.pts
-        report(0.4 + 0.6 * (frame.index + 1 - first) / (last - first), "rendering")
+        pace.step()
 
 
 def _sheet(path: Path, scene: Scene, pairs: Iterator[Pair], first: int, last: int, times: Floats, columns: int) -> None:

@@ -31,6 +31,7 @@ from lipwright.mouths.bank import Bank
 from lipwright.mouths.job import Job
 from lipwright.mouths.store import load_bank
 from lipwright.mouths.targets import sampled
+from lipwright.pace import Pace, paced
 from lipwright.types import Performance
 from lipwright.video import Clip, Part, Plan, open_clip, part, plan_frames
 from lipwright.window import cut
@@ -166,16 +167,26 @@ def _rest(clip: Clip, options: Options, report: Report) -> list[Bank]:
     if whole is None or whole.info.duration_s > WHOLE_S or len(clip.times_pts()) == len(whole.times_pts()):
         return []
     try:
-        return [bank_from_clip(clip.path, options.face, lambda v: report(_TRACKED * 0.5 * v, "gathering mouths"))]
+        part_report = _part(report, 0.0, 0.5 * _TRACKED, whole)
+        return [bank_from_clip(clip.path, options.face, part_report)]
     except MediaError:
         return []  # the rest may show nobody; the stretch itself is still looked through
 
 
 def _watch(clip: Clip, performance: Performance, options: Options, journal: Journal | None, report: Report) -> Watched:
+    frames = clip.expected_frames
+    following, gathering = Pace(frames), Pace(frames)
+
+    def on_progress(value: float) -> None:
+        words = following.words("watching the face", value / TRACKING * frames)
+        if value > TRACKING:
+            words = gathering.words("gathering mouths", (value - TRACKING) / (1.0 - TRACKING) * frames)
+        report(_TRACKED * value, words)
+
     return watch(
         clip,
         options.face,
-        lambda v: report(_TRACKED * v, "watching the face" if v <= TRACKING else "gathering mouths"),
+        on_progress,
         track=journal.track() if journal else None,
         keep=journal.keep_track if journal else None,
         level=level_of(performance, options.start_s + options.offset_ms / 1000.0),
@@ -197,7 +208,9 @@ def _more(options: Options, looks: Looks, report: Report) -> tuple[list[Bank], l
     share = (_BANKED - _TRACKED) / max(1, len(options.bank_clips))
     faces = (options.bank_faces or (ALIKE,)) * len(options.bank_clips)
     for number, path in enumerate(options.bank_clips):
-        bank, doubtful = bank_of_person(path, faces[number], looks, _part(report, _TRACKED + share * number, share))
+        bank, doubtful = bank_of_person(
+            path, faces[number], looks, _part(report, _TRACKED + share * number, share, open_clip(path))
+        )
         banks.append(bank)
         notes += doubtful
     return banks, notes
@@ -210,8 +223,8 @@ def _own(clip: Clip, options: Options, report: Report) -> OwnSpeech | None:
     return own_speech(clip, options, lambda _: report(0.0, "hearing the clip's own speech"))
 
 
-def _part(report: Report, low: float, share: float) -> Callable[[float], None]:
-    return lambda value: report(low + share * value, "reading more footage")
+def _part(report: Report, low: float, share: float, clip: Clip) -> Callable[[float], None]:
+    return paced(lambda value, words: report(low + share * value, words), "gathering mouths", clip.expected_frames)
 
 
 def _settings(options: Options) -> dict[str, Any]:

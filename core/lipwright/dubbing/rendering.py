@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 
+from lipwright import pace
 from lipwright.dubbing.watching import as_tuple
 from lipwright.mouths.job import MouthEngine, Patch
 from lipwright.mouths.warp import Box
@@ -128,19 +128,10 @@ class Pace:
 
     def __init__(self, report: Report, low: float, high: float, total: int, done: int = 0) -> None:
         self._report, self._low, self._high, self._total = report, low, high, max(1, total)
-        self._first = self._done = done
-        self._started = time.monotonic()
+        self._done, self._pace = done, pace.Pace(total, done)
 
     def step(self) -> None:
         """One frame more."""
         self._done += 1
-        made, spent = self._done - self._first, time.monotonic() - self._started
-        fps = made / spent if spent > 0 else 0.0
-        left = (self._total - self._done) / fps if fps > 0 else 0.0
         share = self._low + (self._high - self._low) * self._done / self._total
-        self._report(share, f"rendering, {fps:.0f} frames/s, {_clock(left)} left")
-
-
-def _clock(seconds: float) -> str:
-    whole = round(seconds)
-    return f"{whole // 60}:{whole % 60:02d}"
+        self._report(share, self._pace.words("rendering", self._done))

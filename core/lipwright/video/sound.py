@@ -123,8 +123,27 @@ class SoundPump:
                 return
             if self._before_start(packet.pts * packet.time_base, (packet.duration or 0) * packet.time_base):
                 continue
+            if self._in.codec_context.name in _PCM:
+                packet = self._trimmed(packet)
             packet.stream = self._out
             yield packet
+
+    def _trimmed(self, packet: Any) -> Any:
+        """The packet without the samples before the output's start and after its end: uncompressed sound allows it."""
+        rate, start = self._in.codec_context.sample_rate, packet.pts * packet.time_base
+        count = round((packet.duration or 0) * packet.time_base * rate)
+        low = max(0, round(-start * rate)) if self._shift_s < 0 else 0
+        high = (
+            count if self._sound.end_s is None else round((Fraction(self._sound.end_s) + self._first_s - start) * rate)
+        )
+        if not count or packet.size % count or (low == 0 and high >= count) or high <= low:
+            return packet
+        size = packet.size // count
+        part = av.Packet(bytes(packet)[low * size : min(high, count) * size])
+        part.time_base, moved = packet.time_base, round(low / rate / packet.time_base)
+        part.pts = part.dts = packet.pts + moved
+        part.duration = round((min(high, count) - low) / rate / packet.time_base)
+        return part
 
     def _encode(self) -> Iterator[Any]:
         for frame in self._decoded():
