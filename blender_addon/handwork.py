@@ -50,8 +50,13 @@ def unpack(text: str) -> Tuning:
     return Tuning(**json.loads(text)) if text else Tuning()
 
 
-def edits(seen: Iterable[Seen], face_map: FaceMap, timing: Timing, tuning: Tuning) -> tuple[TrackEdit, ...]:
-    """The corrections that the differences mean; one control on several meshes gives one."""
+def edits(
+    seen: Iterable[Seen], face_map: FaceMap, timing: Timing, tuning: Tuning, duration_s: float = 0.0
+) -> tuple[TrackEdit, ...]:
+    """The corrections that the differences mean; one control on several meshes gives one.
+
+    A changed first key holds back to the vocal's start, as it does in Blender, and a last one until its end.
+    """
     found: list[TrackEdit] = []
     done: set[str] = set()
     for one in seen:
@@ -64,6 +69,12 @@ def edits(seen: Iterable[Seen], face_map: FaceMap, timing: Timing, tuning: Tunin
         if stretches:
             done.add(one.name)
         for frames, values, start, end in stretches:
+            start = max(start, float(timing.frames(0.0)))
+            if not np.isfinite(end):
+                last = np.concatenate([one.baked_frames, frames, timing.frames([duration_s])])
+                end = float(last.max())
+                if len(frames):
+                    frames, values = np.append(frames, end), np.append(values, values[-1])
             made = _edit(layer, name, timing.times(frames), values / factor, *timing.times([start, end]))
             if made is not None:
                 found.append(made)
@@ -84,7 +95,8 @@ def _where(one: Seen, face_map: FaceMap, tuning: Tuning) -> tuple[str, str, floa
 
 
 def differences(one: Seen) -> list[tuple[Array, Array, float, float]]:
-    """(frames, values, start, end) of each stretch in which the keys are not those that were baked."""
+    """(frames, values, start, end) of each stretch in which the keys are not those that were baked; -inf and inf are
+    the ends of a stretch that no untouched key bounds."""
     same_now = _matched(one.frames, one.values, one.baked_frames, one.baked_values)
     same_baked = _matched(one.baked_frames, one.baked_values, one.frames, one.values)
     if same_now.all() and same_baked.all():
@@ -94,8 +106,8 @@ def differences(one: Seen) -> list[tuple[Array, Array, float, float]]:
     stretches: dict[tuple[float, float], None] = {}
     for frame in np.sort(dirty):
         before, after = fixed[fixed <= frame], fixed[fixed >= frame]
-        start = before[-1] if len(before) else dirty.min()
-        end = after[0] if len(after) else dirty.max()
+        start = before[-1] if len(before) else -np.inf
+        end = after[0] if len(after) else np.inf
         stretches[float(start), float(end)] = None
     out = []
     for start, end in stretches:

@@ -11,7 +11,7 @@ from lipwright import document
 from lipwright.errors import OptionError
 from lipwright.types import Performance
 
-from . import apply, avatar, jobs, mapping, options, placing, plan, rigging, takes, timeline, vocals
+from . import apply, avatar, jobs, mapping, options, placing, plan, rigging, takes, timeline, versions, vocals
 
 
 @dataclass
@@ -150,6 +150,10 @@ def bake(performance: Performance, asked: Request, text: str = "") -> str:
     avatar.make_overrides(found)
     timing = plan.Timing(takes.scene_fps(scene), asked.vocal.start_frame)
     earlier = takes.take_of(found, performance.vocal.name)
+    kept = ""
+    if earlier is not None and not asked.args and takes.has_hand_work_beyond(earlier, performance):
+        # A document that is imported may know nothing of it; the worker would have been told.
+        kept, earlier = earlier.name, versions.new(earlier)
     tuning = takes.tuning_of(earlier) if earlier is not None else plan.Tuning()
     before = earlier.lipwright.start_frame if earlier is not None else None
     made = plan.plan(
@@ -169,6 +173,8 @@ def bake(performance: Performance, asked: Request, text: str = "") -> str:
     if chosen["add_sound"] and asked.vocal.path.is_file():
         notes += vocals.place_sound(scene, asked.vocal, before)
     scene.lipwright.take = written.actions[0]
+    if kept:
+        notes.append(f"the keys that you changed by hand are kept in the version {kept!r}")
     notes += written.notes + placing.unseen(targets, written.actions) + _range_note(scene, made, chosen)
     said = f"{performance.vocal.name}: {written.keys} keys; {mapping.coverage(face_map)} are mapped"
     return ". ".join([said, *notes])

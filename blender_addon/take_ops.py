@@ -231,6 +231,8 @@ class LIPWRIGHT_OT_help(bpy.types.Operator):
         ("After the bake", (
             "The sliders under Take act at once on mouth, head and expression. Lips still close on p, b, m.",
             "Change any key by hand: it is kept when you move a slider or perform again.",
+            "A wrong word: put the playhead on it and press Correct Word.",
+            "The button beside the take's name goes on with a copy: versions to choose from.",
             "Your other animation is never touched: ours has its own action and NLA track.")),
     )  # fmt: skip
 

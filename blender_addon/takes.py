@@ -174,10 +174,23 @@ def keep_hand_work(action, found=None) -> int:
             frames, values = actions.read_shape(curves and curves.find(channel.path, index=channel.index))
             name = channel.control.name if channel.control is not None else apply.channel_name(thing, channel)
             seen.append(handwork.Seen(name, channel.control, channel.frames, channel.values, frames, values))
-    edits = handwork.edits(seen, map_of(action), timing_of(action), tuning)
+    duration_s = performance_of(action).vocal.duration_s
+    edits = handwork.edits(seen, map_of(action), timing_of(action), tuning, duration_s)
     if edits:
         _write_document(action, handwork.with_edits(performance_of(action), edits))
     return len(edits)
+
+
+def has_hand_work_beyond(action, performance) -> bool:
+    """Whether a take has hand work, kept by now, that another performance does not have."""
+    if keep_hand_work(action):
+        rebake(action, keep=False)
+    if performance_of(action).corrections == Corrections():
+        return False
+    # As a document has them: rounded.
+    mine = document.loads(action.lipwright.document, name=action.name).corrections
+    theirs = document.loads(document.dumps(performance)).corrections
+    return not (set(mine.spans) <= set(theirs.spans) and set(mine.tracks) <= set(theirs.tracks))
 
 
 def _write_document(action, performance, text="") -> None:

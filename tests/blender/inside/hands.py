@@ -176,7 +176,6 @@ def check_versions_to_choose_from(tmp):
     second = settings.take
     assert second != first and (first.name, second.name) == ("hello", "hello 2")
     second.lipwright.intensity = 0.5
-    press_i(ob, "viseme_U", ((60, 0.8),))
     import_it(tmp, interpolation="LINEAR")  # performing again replaces the version that plays
     assert settings.take == second and abs(value_at(ob, "viseme_aa", FRAME) - 0.45) < 2e-3
     markers = len(bpy.context.scene.timeline_markers)
@@ -311,3 +310,33 @@ def check_a_changed_frame_rate_is_told_and_followed(tmp):
     assert abs(value_at(ob, "viseme_U", 1 + 3.5 * 30 / 1.001) - 0.5) < 3e-3, "hand work moves along"
     markers = sorted((marker.frame, marker.name) for marker in scene.timeline_markers)
     assert markers == [(round(1 + 0.5 * 30 / 1.001), "mama"), (round(1 + 2.0 * 30 / 1.001), "papa")], markers
+
+
+def check_hand_work_that_an_imported_document_does_not_know_becomes_a_version(tmp):
+    ob = head()
+    take = import_it(tmp, interpolation="LINEAR")
+    press_i(ob, "viseme_U", ((60, 0.8),))
+    made = import_it(tmp, interpolation="LINEAR")
+    assert made != take and "changed by hand are kept in the version 'hello'" in jobs.last_message[1]
+    assert value_at(ob, "viseme_U", 60) < 0.05
+    bpy.context.scene.lipwright.take = take
+    assert abs(value_at(ob, "viseme_U", 60) - 0.8) < 1e-3 and takes.performance_of(take).corrections.tracks
+    bpy.ops.lipwright.export_performance(filepath=str(tmp / "mine.lipwright"))
+    bpy.ops.lipwright.import_performance(filepath=str(tmp / "mine.lipwright"), interpolation="LINEAR")
+    assert len(takes.all_takes()) == 2, "a document that has the hand work needs no further version"
+    assert abs(value_at(ob, "viseme_U", 60) - 0.8) < 1e-3
+
+
+def check_a_new_last_or_first_key_holds_as_the_artist_saw_it(tmp):
+    """Beyond its outermost keys a curve holds, and goes on doing so when a slider moves or the line is performed again."""
+    ob = head()
+    take = import_it(tmp, interpolation="LINEAR")
+    press_i(ob, "viseme_U", ((60, 0.8), (5, 0.3)))
+    seen = [value_at(ob, "viseme_U", frame) for frame in (1, 5, 30, 45, 60, 80, 95)]
+    assert seen[0] > 0.29 and seen[5] > 0.79
+    take.lipwright.head = 0.9
+    for _ in range(2):
+        now = [value_at(ob, "viseme_U", frame) for frame in (1, 5, 30, 45, 60, 80, 95)]
+        assert max(abs(a - b) for a, b in zip(seen, now, strict=True)) < 5e-3, (seen, now)
+        bpy.ops.lipwright.rebake()
+    assert len(takes.performance_of(take).corrections.tracks) == 2
