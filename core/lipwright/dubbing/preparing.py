@@ -18,6 +18,7 @@ from lipwright.mouths import MOUTH_ENGINES
 from lipwright.mouths.bank import Bank, pruned, together
 from lipwright.mouths.heads import Heads
 from lipwright.mouths.job import Job, MouthEngine
+from lipwright.mouths.mirror import with_mirrored
 from lipwright.mouths.points import Floats, gap_of
 from lipwright.mouths.shapes import Speaker, speaker_of
 from lipwright.mouths.targets import Wanted, wanted_lips
@@ -42,7 +43,7 @@ def prepare(
     reason = reasons_of(watched, source)
     strength, reason = strength_of(reason, times_s, _output_shots(watched, source))
     vocal_s = vocal_times_s(times_s, performance, options)
-    bank = bank_for(watched, banks)
+    bank = pruned(with_mirrored(bank_for(watched, banks), watched.heads.pose(), watched.light))
     speaker = speaker_for(bank, options)
     rules, notes = rules_from(own, clip, watched, speaker) if own is not None else (None, [])
     wanted = wanted_lips(performance, vocal_s, speaker, rules)
