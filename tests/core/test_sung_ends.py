@@ -38,6 +38,13 @@ def test_a_note_goes_on_over_a_hole_but_not_over_a_rest() -> None:
     assert ends_of(close, activity((2.0, 2.3)), 10.0, sung)[2] == 2.0  # silence up to the next word is a rest
 
 
+def test_a_breath_after_a_note_is_not_the_note() -> None:
+    words, sung = [*light(1.0, 0), *light(6.0, 1)], [True] * 6
+    level = activity((2.0, 2.2), (2.6, 6.0)).level.copy()
+    level[220:260] = -42.0
+    assert ends_of(words, Activity(level, np.ones_like(level), -20.0, -90.0, -55.0), 10.0, sung)[2] == 2.0
+
+
 def test_spoken_words_end_as_before() -> None:
     words = light(1.0, 0)
     assert ends_of(words, activity(), 10.0)[2] == words[2].heard_s + 0.35

@@ -13,8 +13,8 @@ STRETCH_S, STRETCHES = 6.0, 12
 TONES, TONES_STEP = 0.055, 0.008
 DROP_DB, DROP_STEP_DB = 28.0, 3.0
 # Applause around a live song, or under it, has no tones: then most stretches by themselves must sound like a band. Of
-# stretches of mixes 90 % and more do, of a voice alone up to 30 %, of two that never pause 62 %, of a live song 75 %.
-STRETCH_DB, BANDS, BANDS_STEP = 17.0, 0.68, 0.03
+# stretches of mixes 90 % and more do, of a voice alone up to 30 %, of two that never pause 50 %, of a live song 67 %.
+STRETCH_DB, BANDS, BANDS_STEP = 16.0, 0.58, 0.03
 _SILENT_DB = -60.0  # of power of a window, below which a stretch is no sound at all
 _WINDOW, _HOP = 2048, 512
 _LOW, _HIGH = 13, 512  # bins of 100 Hz and 4 kHz

@@ -49,13 +49,16 @@ class Activity:
     def first_quiet(self, start_s: float, end_s: float, lasting_s: float, hole_s: float = 0.0) -> float:
         """The first instant from which it stays quiet for `lasting_s`; `end_s` where there is none.
 
-        Quiet that lasts less than `hole_s` and after which the sound goes on before `end_s` is a hole, not an end.
+        Quiet of less than `hole_s`, after which it is as loud as a voice before `end_s`, is a hole and not an end.
         """
         quiet = self.is_quiet(start_s, end_s)
-        need = max(1, round(lasting_s / LEVEL_S))
+        level = self.level[round(start_s / LEVEL_S) :]
+        need, hole = max(1, round(lasting_s / LEVEL_S)), round(hole_s / LEVEL_S)
         edges = np.flatnonzero(np.diff(quiet, prepend=False, append=False))
-        for first, last in zip(edges[::2], edges[1::2], strict=True):
-            if last - first >= (need if last == len(quiet) else max(need, round(hole_s / LEVEL_S))):
+        # quiet up to the next quiet, or to the end
+        for first, last, after in zip(edges[::2], edges[1::2], [*edges, len(quiet), len(quiet)][2::2], strict=False):
+            returns = last < after and float(level[last:after].max()) > self.loud - _BREATH_DB[1]
+            if last - first >= need and not (returns and last - first < hole):
                 return start_s + int(first) * LEVEL_S
         return end_s
 
