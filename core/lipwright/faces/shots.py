@@ -32,8 +32,10 @@ def difference(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
 
 def is_cut(change: float, before: list[float]) -> bool:
     """Whether a change between two frames is a cut, given the changes before it; flashes are told apart later."""
+    if change <= LEAST_CUT:
+        return False
     usual = float(np.median(before[-USUAL_FRAMES:])) if before else 0.0
-    return change > LEAST_CUT and change > OVER_USUAL * usual
+    return change > OVER_USUAL * usual
 
 
 def shots_of(signatures: NDArray[np.float32]) -> NDArray[np.int32]:
