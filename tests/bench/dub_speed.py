@@ -1,7 +1,8 @@
 """What a dub of 1080p costs: CPU and wall time of each stage beside a plain transcode with the same codec, and memory.
 
-Both clips are made here from a GRID clip (see tests/shared.py): "ordinary" has a face of under half the frame's height
-over a textured plate, "close-up" one that fills it. Every row is a process of its own; the vocal is the demo song.
+Both clips are made here from a GRID clip (see tests/shared.py): "ordinary" has a face of a third of the frame's height
+over a textured plate with grain, "close-up" one twice as large. Every row is a process of its own; the vocal is the demo
+song. The plain transcode decodes and encodes with the very encoder of the take, and both run one after the other.
 
 `python -m tests.bench dub_speed` prints all; LIPWRIGHT_BENCH_MINUTES=10 adds the memory of a dub of that length, and
 LIPWRIGHT_BENCH_CODECS=h264 chooses.
