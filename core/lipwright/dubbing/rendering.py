@@ -17,7 +17,8 @@ from lipwright.mouths.warp import Box
 from lipwright.video import Clip, Frame, Plan, region_rgb, walk
 
 Report = Callable[[float, str], None]
-AHEAD = 4  # frames that wait between threads: enough to smooth over slow ones, few enough for 8K
+AHEAD = 4  # frames of up to 4K that wait between threads, enough to smooth over slow ones; of larger ones fewer
+_4K = 3840 * 2160
 T = TypeVar("T")
 
 
@@ -34,12 +35,17 @@ def painted(clip: Clip, plan: Plan, engine: MouthEngine, start: int = 0, stop: i
     """Every output frame from `start` to `stop`, read ahead on another thread."""
     part = plan if stop is None else Plan(plan.source[:stop], plan.pts[:stop])
     dtype = np.uint16 if clip.info.bits > 8 else np.uint8
-    for frame in ahead(walk(clip, part, start)):
+    for frame in ahead(walk(clip, part, start), waiting(clip)):
         box = engine.box(frame.index)
         if box is None:
             yield Painted(frame, None, None)
             continue
         yield Painted(frame, box, engine.render(frame.index, region_rgb(frame, as_tuple(box), dtype)))
+
+
+def waiting(clip: Clip) -> int:
+    """How many frames may wait: a picture of 8K takes 50 to 200 MB."""
+    return max(1, min(AHEAD, AHEAD * _4K // max(1, clip.width * clip.height)))
 
 
 class _End:

@@ -21,7 +21,7 @@ from lipwright.dubbing.outputs import (
     crops_table,
     overlay_codec,
 )
-from lipwright.dubbing.rendering import Behind, Pace, Report, painted
+from lipwright.dubbing.rendering import Behind, Pace, Report, painted, waiting
 from lipwright.errors import Cancelled, OutputError
 from lipwright.mouths.job import MouthEngine
 from lipwright.video import Clip, Plan, Sound
@@ -213,7 +213,7 @@ def _stretch(work: Work, pace: Pace, start: int, stop: int) -> list[str]:
 
 
 def _stream(work: Work, out: Output, pace: Pace, start: int, stop: int | None) -> None:
-    with Behind(out.write) as behind:
+    with Behind(out.write, waiting(work.clip)) as behind:
         for item in painted(work.clip, work.plan, work.engine, start, stop):
             behind.put(item)
             pace.step()
