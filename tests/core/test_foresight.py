@@ -114,7 +114,20 @@ def test_the_voice_over_the_band_is_read_off_levels(tmp_path: Path, monkeypatch:
         assert prospect(tmp_path / "unread.wav", mix).voice_db == pytest.approx(over_db, abs=1.5)
 
 
-def test_check_names_weak_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_weak_lines_are_shown_with_their_times() -> None:
+    from lipwright.checking import Checked
+    from lipwright.commands.check import _lines
+
+    report = Report((), "good", 1.0, 1.0, 1.0)
+    found = placed(line_s=0.9)
+    weak = weak_lines(prepare(TEXT), found, features(found))
+    shown = _lines(Checked(report, (), weak, 3))
+    assert "3 of 3 lines may be hard to place" in shown
+    assert "0:01.0 'I walk along the harbour wall': fast" in shown
+    assert "none of the 3 lines" in _lines(Checked(report, (), (), 3))
+
+
+def test_check_tells_lyrics_of_something_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rng, t = np.random.default_rng(2), np.arange(4 * RATE) / RATE
     phase = 2 * np.pi * np.cumsum(150 + 20 * np.sin(2 * np.pi * 0.7 * t)) / RATE
     tone = sum(np.sin(k * phase) / k for k in range(1, 9)) * (np.sin(2 * np.pi * 1.5 * t) > 0)
@@ -128,7 +141,7 @@ def test_check_names_weak_lines(tmp_path: Path, capsys: pytest.CaptureFixture[st
     (tmp_path / "song.txt").write_text(TEXT)
     words = ["check", str(path), "--lyrics", str(tmp_path / "song.txt"), "--language", "en"]
     main(words)
-    assert "3 of 3 lines may be hard to place" in capsys.readouterr().out
+    assert "don't fit what is heard: 3 of 3 lines" in capsys.readouterr().out
     main([*words, "--events", "json"])
     result = [row for row in map(json.loads, capsys.readouterr().err.splitlines()) if "weak_lines" in row]
     assert [line["line"] for line in result[0]["weak_lines"]] == [0, 1, 2]

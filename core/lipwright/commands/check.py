@@ -24,6 +24,7 @@ Exit code 0: good or fair. 3: poor, expect mistakes until what it says is mended
 
 POOR = 3
 MOST_LINES = 16
+MATCHED = 0.5  # below it, as in perform, the lyrics are another song's
 _SIGN = {"good": "ok", "fair": "! ", "poor": "!!"}
 
 
@@ -74,6 +75,8 @@ def _as_fields(checked: Checked) -> dict[str, object]:
 
 def _lines(checked: Checked) -> str:
     weak = checked.weak or ()
+    if checked.match < MATCHED:
+        return f"  !! the lyrics don't fit what is heard: {len(weak)} of {checked.lines} lines are doubtful or missing"
     if not weak:
         return f"  ok none of the {checked.lines} lines looks hard to place"
     rows = [f"  !  {len(weak)} of {checked.lines} lines may be hard to place; their start times in an LRC settle them:"]
