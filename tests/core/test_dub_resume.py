@@ -76,14 +76,17 @@ def content(output: Path) -> list[str]:
 def test_a_killed_run_goes_on_and_ends_the_same(
     kind: str, name: str, more: list[str], short: Path, line: Path, tmp_path: Path
 ) -> None:
-    """kill -9 where nothing can be tidied, and Ctrl-C, which keeps even the stretch that is being made."""
+    """kill -9 where nothing can be tidied, and being asked to stop, which keeps even the stretch that is being made.
+
+    SIGTERM is dealt with as Ctrl-C is, and unlike it reaches a test run that a shell has put in the background.
+    """
     words = ["dub", str(short), "--performance", str(line), "--sound", "none", "--engine", "exemplar", "--as", kind]
     for folder in ("whole", "broken"):
         (tmp_path / folder).mkdir()
     assert main([*words, *more, "-o", str(tmp_path / "whole" / name)]) == 0
     output = tmp_path / "broken" / name
     hidden = output.parent / f".{name.replace('%', '_')}.lipwright"
-    for number, stop in enumerate((signal.SIGKILL, signal.SIGINT), 1):
+    for number, stop in enumerate((signal.SIGKILL, signal.SIGTERM), 1):
         run = subprocess.Popen([sys.executable, "-c", DRIVER, *words, *more, "-o", str(output)], stderr=subprocess.PIPE)
         wait_for(run, hidden, 2 * number)
         run.send_signal(stop)
