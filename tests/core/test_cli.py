@@ -88,9 +88,11 @@ def test_ctrl_c_stops_within_a_second_and_leaves_nothing(tmp_path: Path) -> None
         out.setsampwidth(2)
         out.setframerate(16000)
         out.writeframes(np.random.default_rng(0).integers(-9000, 9000, 16000 * 600, dtype=np.int16).tobytes())
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, and inherited so, in a shell's jobs
     job = subprocess.Popen(
         [*RUN, "perform", "long.wav", "--events", "json"], stderr=subprocess.PIPE, text=True, cwd=tmp_path
     )
+    signal.signal(signal.SIGINT, before)
     assert job.stderr is not None
     for line in job.stderr:
         if json.loads(line).get("value", 0) > 0.05:
