@@ -27,6 +27,8 @@ COPIED = {
 ENCODED = {".mov": "pcm_s24le", ".mp4": "aac", ".mkv": "flac", ".nut": "flac", ".avi": "pcm_s16le", ".mxf": "pcm_s16le"}
 AAC_BITS_A_SECOND = 320_000
 MXF_RATE = 48_000  # the only rate of broadcast MXF
+# FFmpeg's own order of channels by their number, for files that do not say which is which (plain WAV).
+_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,14 @@ class SoundPump:
             self._out.metadata["title"] = sound.title
             self._out.metadata["handler_name"] = sound.title
         self._packets = self._copy() if self.copied else self._encode()
-        self._next: Any = next(self._packets, None)
+        try:
+            self._next: Any = next(self._packets, None)
+        except av.error.FFmpegError as error:
+            self._input.close()
+            raise OutputError(
+                f"cannot write the sound of {sound.path.name!r} into {suffix} ({error}); name the output .mov, or give "
+                "a WAV with one or two channels"
+            ) from error
 
     def _stream(self, suffix: str) -> Any:
         if self.copied:
@@ -75,7 +84,7 @@ class SoundPump:
         context = self._in.codec_context
         name = ENCODED[suffix]
         stream = self._output.add_stream(name, rate=MXF_RATE if suffix == ".mxf" else context.sample_rate)
-        stream.codec_context.layout = context.layout
+        stream.codec_context.layout = _layout(context)
         if name == "aac":
             stream.codec_context.bit_rate = AAC_BITS_A_SECOND
         return stream
@@ -171,3 +180,10 @@ def sound_suffix(suffix: str) -> str:
     if suffix not in COPIED:
         raise OutputError(f"a {suffix} output carries no sound; leave the sound out or name the output .mov")
     return suffix
+
+
+def _layout(context: Any) -> Any:
+    """The decoder's channel layout; where the file leaves it open, the usual one: encoders refuse unnamed channels."""
+    if context.layout.name.endswith(" channels"):
+        return _LAYOUTS.get(context.layout.nb_channels, context.layout)
+    return context.layout

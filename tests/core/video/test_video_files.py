@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import wave
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -190,6 +191,39 @@ def test_both_sounds_lie_side_by_side_and_the_vocal_is_cut(tmp_path: Path, rng: 
         heard, _ = mono(take.path, 0)
         loud = np.flatnonzero(np.abs(heard) > 0.05)
         assert loud[0] / 48_000 == pytest.approx(0.25, abs=0.03)
+
+
+def plain_wav(path: Path, channels: int) -> Path:
+    """A second of noise as digital audio workstations write it: the header does not say which channel is which."""
+    noise = np.random.default_rng(1).integers(-8000, 8000, 44_100 * channels, dtype=np.int16)
+    with wave.open(str(path), "wb") as out:
+        out.setparams((channels, 2, 44_100, 0, "NONE", ""))
+        out.writeframes(noise.tobytes())
+    return path
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6])
+@pytest.mark.parametrize("name", ["out.mp4", "out.mov", "out.mkv"])
+def test_a_wav_whose_channels_have_no_names_goes_into_every_container(
+    name: str, channels: int, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    source = open_clip(write_clip(tmp_path / "in.mov", pictures(rng, "yuv420p", 25)))
+    vocal = plain_wav(tmp_path / "vocal.wav", channels)
+    take = copy(source, tmp_path / name, codec="h264", sounds=[Sound(vocal, start_s=0.0)])
+    assert take.info.audio[0].channels == channels
+    with av.open(str(take.path)) as made:
+        sounding = sum(frame.samples for frame in made.decode(audio=0)) / 44_100
+    assert sounding == pytest.approx(1.0, abs=0.05)
+
+
+def test_sound_that_cannot_be_encoded_is_one_sentence(tmp_path: Path, rng: np.random.Generator) -> None:
+    source = open_clip(write_clip(tmp_path / "in.mov", pictures(rng, "yuv420p", 5)))
+    vocal = plain_wav(tmp_path / "vocal.wav", 16)
+    (tmp_path / "out.mp4").write_bytes(b"an older take")
+    with pytest.raises(OutputError, match=r"cannot write the sound of 'vocal.wav' into .mp4 .*; name the output .mov"):
+        copy(source, tmp_path / "out.mp4", codec="h264", sounds=[Sound(vocal, start_s=0.0)])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.mov", "out.mp4", "vocal.wav"]
+    assert (tmp_path / "out.mp4").read_bytes() == b"an older take"
 
 
 def mono(path: Path, number: int) -> tuple[np.ndarray, int]:
