@@ -42,6 +42,7 @@ class Codec:
             if "preset" not in options:
                 raise OptionError(f"codec {self.name!r} has no speed setting; leave it out or choose h264 or h265")
             options["preset"] = speed
+            options.pop("x264-params", None)  # they tune the default preset only
         return options
 
 

@@ -431,3 +431,9 @@ def test_a_codec_that_cannot_hold_the_clip_says_why(tmp_path: Path, rng: np.rand
     hdr = open_clip(write_clip(tmp_path / "h.mov", pictures(rng, "yuv420p", 2), colour=(9, 18, 9, 1))).info
     with pytest.raises(OptionError, match="HDR"):
         Writer(tmp_path / "out.mp4", hdr, codec="h264")
+
+
+def test_a_preset_that_is_asked_for_comes_as_the_encoder_defines_it() -> None:
+    h264 = codecs()["h264"]
+    assert h264.settings(None, "slow") == {"preset": "slow", "crf": "15"}
+    assert h264.settings(20, None)["x264-params"]  # the default preset is tuned
