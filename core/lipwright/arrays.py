@@ -6,7 +6,7 @@ Stages meet through these and through `lipwright.types`; this module needs numpy
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Protocol
 
@@ -154,6 +154,11 @@ class FaceTrack:
     height: int
     occluded: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
     mixed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+
+    @classmethod
+    def array_names(cls) -> tuple[str, ...]:
+        """The fields that have a row a frame, as files keep them."""
+        return tuple(entry.name for entry in fields(cls) if entry.name not in ("width", "height"))
 
     def __post_init__(self) -> None:
         for name in ("occluded", "mixed"):

@@ -50,26 +50,25 @@ def check(
             found = _of_mix(found, prospect(path, vocal, stream=stream))
         if lyrics is None:
             return Checked(found, notes)
-        return _against(found, notes, path, vocal, lyrics, stream, report)
+        with isolated(
+            path, vocal, stream=stream, music=music, on_progress=lambda v: report(0.5 + 0.1 * v, "isolating")
+        ) as dry:
+            return _against(Checked(found, notes), dry.vocal or vocal, lyrics, report)
 
 
-def _against(
-    found: Report,
-    notes: tuple[str, ...],
-    path: Path,
-    vocal: Vocal,
-    lyrics: Lyrics,
-    stream: int | None,
-    report: Progress,
-) -> Checked:
+def _against(checked: Checked, heard: Vocal, lyrics: Lyrics, report: Progress) -> Checked:
+    """What the lyrics add, placed on the vocal without its band."""
     from lipwright.phonemes import align
 
-    with isolated(path, vocal, stream=stream, on_progress=lambda v: report(0.5 + 0.1 * v, "isolating")) as dry:
-        heard = dry.vocal or vocal
-        features = measure(heard)
-        placed = align(heard, lyrics, on_progress=lambda v: report(0.6 + 0.4 * v, "aligning"))
-    notes = (*notes, *lyrics.notes, *placed.notes)
-    return Checked(found, notes, weak_lines(lyrics, placed, features), len(lyrics.lines), placed.match)
+    features = measure(heard)
+    placed = align(heard, lyrics, on_progress=lambda v: report(0.6 + 0.4 * v, "aligning"))
+    return replace(
+        checked,
+        notes=(*checked.notes, *lyrics.notes, *placed.notes),
+        weak=weak_lines(lyrics, placed, features),
+        lines=len(lyrics.lines),
+        match=placed.match,
+    )
 
 
 def _of_mix(report: Report, heard: Prospect) -> Report:

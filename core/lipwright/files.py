@@ -34,10 +34,15 @@ def beside(path: Path, *, called: Path | None = None) -> Iterator[Path]:
     except OSError as error:
         if isinstance(error, LipwrightError):
             raise
-        raise OutputError(f"cannot write {known!r} ({_reason(error)}); free space or choose another place") from error
+        raise unwritable(known, error) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def unwritable(path: Path | str, error: OSError) -> OutputError:
+    """What to raise where `path` could not be written to its end."""
+    return OutputError(f"cannot write {str(path)!r} ({_reason(error)}); free space or choose another place")
 
 
 def write_beside(path: Path, data: bytes) -> None:

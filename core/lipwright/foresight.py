@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lipwright.arrays import Features, FloatArray
+from lipwright.phonemes.alphabet import is_vowel, phones_of
 from lipwright.types import Alignment, LyricLine, Lyrics, WordSpan
 
 # Sounds that say little about where they are: vowels and what glides between them (ah, ooh, hey, yeah, whoa, na).
-_GLIDES = frozenset(("HH", "Y", "W", "h", "j", "w"))
-_VOWEL = re.compile(r"[AEIOU][A-Z]\d?$|[aeiouyɑɐɒæɔəɛɜɝɚɪɨʉɯʊʌøœɶ]")
+_GLIDES = frozenset("hjw")
 _NONSENSE = frozenset(["la", "na", "da", "doo", "ba", "sha", "pa", "dum", "hm", "hmm", "mm", "mmm", "uh", "huh"])
 FAST = 14.0  # sounds a second: conversation has 10 to 13, patter 15 and more
 QUIET_DB = 9.0  # under the usual line
@@ -60,10 +59,8 @@ def weak_lines(lyrics: Lyrics, found: Alignment, features: Features) -> tuple[We
 
 def _of_text(number: int, lines: Sequence[LyricLine]) -> list[str]:
     line, out = lines[number], []
-    sounds = [_bare(phone) for word in line.words for phone in (word.pronunciations[0] if word.pronunciations else ())]
-    if all(word.text.lower() in _NONSENSE for word in line.words) or all(
-        phone in _GLIDES or _VOWEL.match(phone) for phone in sounds
-    ):
+    sounds = [sound for word in line.words for sound in (word.pronunciations[0] if word.pronunciations else ())]
+    if all(word.text.lower() in _NONSENSE for word in line.words) or all(_says_little(sound) for sound in sounds):
         out.append("only vowels, nothing in it tells where it is")
     elif len(sounds) <= SHORT:
         out.append("very short")
@@ -119,5 +116,7 @@ def _loudness(placed: Sequence[Sequence[WordSpan]], features: Features) -> Float
     return out
 
 
-def _bare(phone: str) -> str:
-    return phone.rstrip("012") if phone[:1].isupper() else phone.strip("ˈˌː")
+def _says_little(sound: str) -> bool:
+    """Whether a symbol of a pronunciation is vowels and glides only."""
+    phones = phones_of(sound)
+    return bool(phones) and all(phone in _GLIDES or is_vowel(phone) for phone in phones)

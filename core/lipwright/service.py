@@ -17,7 +17,7 @@ from lipwright.arrays import Features, Vocal
 from lipwright.corrections import edit_spans, edit_tracks
 from lipwright.errors import LyricsError, OptionError
 from lipwright.retime import corrected_speech
-from lipwright.types import Alignment, Corrections, Direction, Lyrics, Performance, Provenance, VocalInfo
+from lipwright.types import MATCHED, Alignment, Corrections, Direction, Lyrics, Performance, Provenance, VocalInfo
 
 Report = Callable[[float, str], None]
 """Called with 0..1 of the whole work and the name of the step; raising `Cancelled` from it stops the work."""
@@ -204,7 +204,7 @@ def _with_band(heard: Alignment, features: Features, mix: Vocal) -> tuple[Alignm
 
 def _unsure(heard: Alignment, lyrics: Lyrics | None) -> tuple[str, ...]:
     """Which lines a person should look at, with their times; nothing where the whole text does not fit."""
-    if lyrics is None or heard.match < 0.5 or not heard.weak_lines:
+    if lyrics is None or heard.match < MATCHED or not heard.weak_lines:
         return ()
     shown = [f"{_clock(start_s)} {lyrics.lines[line].text!r}" for start_s, _, line in heard.weak_lines[:MOST_LINES]]
     more = len(heard.weak_lines) - len(shown)

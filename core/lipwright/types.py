@@ -347,6 +347,10 @@ class Lyrics:
         return tuple(word for line in self.lines for word in line.words)
 
 
+MATCHED = 0.5
+"""Of `Alignment.match`: below it the lyrics are another song's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alignment:
     """What was heard and where: the result of aligning lyrics, or of recognising without them.

@@ -18,7 +18,7 @@ from lipwright import service
 from lipwright.dubbing import Options, dub
 from lipwright.dubbing.preparing import engine_for, prepare
 from lipwright.dubbing.rendering import painted
-from lipwright.dubbing.watching import as_tuple, watch
+from lipwright.dubbing.watching import watch
 from lipwright.mouths.bank import picked
 from lipwright.mouths.heads import lips_in_head
 from lipwright.mouths.points import gap_of
@@ -72,9 +72,9 @@ def reenacted(clip_path: Path, performance: Performance, work: Path) -> dict[str
             fold = dataclasses.replace(job, wanted=own, bank=picked(job.bank, np.flatnonzero(others)))
             for item in painted(clip, plan, engine_for("exemplar", fold), start, stop):
                 assert item.patch is not None and item.box is not None, "every frame of these clips has a face"
-                before = region_rgb(item.frame, as_tuple(item.box)).astype(float)
-                paste_rgb(item.frame, as_tuple(item.box), item.patch.rgb, item.patch.matte)
-                after = region_rgb(item.frame, as_tuple(item.box)).astype(float)
+                before = region_rgb(item.frame, item.box.corners).astype(float)
+                paste_rgb(item.frame, item.box.corners, item.patch.rgb, item.patch.matte)
+                after = region_rgb(item.frame, item.box.corners).astype(float)
                 inside = item.patch.matte > 0.5
                 error += float(((after - before)[inside] ** 2).sum())
                 area += 3 * int(inside.sum())

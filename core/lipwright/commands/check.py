@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lipwright.events import Events
+from lipwright.types import MATCHED
 
 if TYPE_CHECKING:
     from lipwright.checking import Checked
@@ -24,7 +25,6 @@ Exit code 0: good or fair. 3: poor, expect mistakes until what it says is mended
 
 POOR = 3
 MOST_LINES = 16
-MATCHED = 0.5  # below it, as in perform, the lyrics are another song's
 _SIGN = {"good": "ok", "fair": "! ", "poor": "!!"}
 
 

@@ -24,7 +24,6 @@ SEGMENT = 400  # frames of 1080p in a stretch: sixteen seconds of it are lost at
 LEAST_SEGMENT = 48  # each stretch begins with a key frame, and reading it may begin before it
 _HD = 1920 * 1080
 _ENDS = 1 << 20  # bytes of a clip's beginning and end that tell it from another
-_TRACK = ("times_s", "present", "landmarks", "scores", "pose", "shots", "occluded", "mixed")
 _STRETCH = re.compile(r"frames_(\d+)_(\d+)(\.\w+)?")
 
 
@@ -79,7 +78,7 @@ class Journal:
             return None
         try:
             with np.load(path, allow_pickle=False) as data:
-                arrays = {n: data[n] for n in _TRACK}
+                arrays = {n: data[n] for n in FaceTrack.array_names()}
                 return FaceTrack(**arrays, width=int(data["width"]), height=int(data["height"]))
         except (ValueError, OSError, KeyError):
             return None  # a damaged file is one that was not kept
@@ -87,7 +86,7 @@ class Journal:
     def keep_track(self, track: FaceTrack) -> None:
         """Keep the face track for a later run."""
         with beside(self.folder / "track.npz", called=self._output) as temporary:
-            np.savez(temporary, **{n: getattr(track, n) for n in (*_TRACK, "width", "height")})
+            np.savez(temporary, **{n: getattr(track, n) for n in (*FaceTrack.array_names(), "width", "height")})
 
     def working(self, suffix: str) -> Path:
         """Where a stretch or the whole is made; swept away if the run dies."""

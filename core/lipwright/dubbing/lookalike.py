@@ -33,14 +33,14 @@ def looks_of(clip: Clip, track: FaceTrack) -> Looks:
     """What a tracked face looks like, from a few of its frames."""
     frontal = np.flatnonzero(track.present & (np.abs(track.pose[:, 0]) < MOST_YAW) & (track.scores >= 0.5))
     looks = Looks()
-    for i in frontal[np.linspace(0, len(frontal) - 1, min(LOOKED, len(frontal))).astype(int)].tolist():
-        points = track.landmarks[i].astype(np.float64)
+    some = frontal[np.linspace(0, len(frontal) - 1, min(LOOKED, len(frontal))).astype(int)]
+    for frame in clip.pick(some.tolist()):
+        points = track.landmarks[frame.index].astype(np.float64)
         low, high = box_of(points).reshape(2, 2)
         side = max(float((high - low).max()), 1.0)
         left, top = np.maximum(low - 0.15 * side, 0).astype(int)
         right, bottom = np.minimum(high + 0.15 * side, (clip.width, clip.height)).astype(int)
-        frame = next(iter(clip.frames(i, i + 1)), None)
-        if frame is None or right - left < 16 or bottom - top < 16:
+        if right - left < 16 or bottom - top < 16:
             continue
         scale = _WIDTH / (1.3 * side)
         crop = cv2.resize(region_rgb(frame, (left, top, right, bottom), np.uint8), None, fx=scale, fy=scale)

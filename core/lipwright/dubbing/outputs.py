@@ -14,8 +14,9 @@ import numpy as np
 
 from lipwright.dubbing.options import Options
 from lipwright.dubbing.rendering import Painted
-from lipwright.dubbing.watching import as_tuple
 from lipwright.errors import OptionError, OutputError
+from lipwright.files import unwritable
+from lipwright.mouths.levels import white_of
 from lipwright.types import Performance
 from lipwright.video import Clip, ClipInfo, Part, Plan, Sound, Writer, paste_rgb
 
@@ -94,7 +95,7 @@ class TakeOutput(_Written):
     def write(self, item: Painted) -> None:
         """One frame: outside the matte the source's own samples."""
         if item.patch is not None and item.box is not None:
-            paste_rgb(item.frame, as_tuple(item.box), item.patch.rgb, item.patch.matte)
+            paste_rgb(item.frame, item.box.corners, item.patch.rgb, item.patch.matte)
         self.writer.write(item.frame)
 
 
@@ -135,7 +136,7 @@ class CropsOutput:
         try:
             self._folder.mkdir()
         except OSError as error:
-            raise self._failure(error) from error
+            raise unwritable(self._path, error) from error
         return self
 
     def write(self, item: Painted) -> None:
@@ -168,10 +169,7 @@ class CropsOutput:
         try:
             (self._folder / name).write_bytes(data)
         except OSError as error:
-            raise self._failure(error) from error
-
-    def _failure(self, error: OSError) -> OutputError:
-        return OutputError(f"cannot write {str(self._path)!r} ({error.strerror}); free space or choose another place")
+            raise unwritable(self._path, error) from error
 
 
 def crops_table(info: ClipInfo, rows: Sequence[Mapping[str, Any]]) -> bytes:
@@ -189,6 +187,5 @@ def crops_table(info: ClipInfo, rows: Sequence[Mapping[str, Any]]) -> bytes:
 
 def with_alpha(rgb: Any, matte: Any) -> Any:
     """(h, w, 4) of the patch's own depth."""
-    top = 65535.0 if rgb.dtype == np.uint16 else 255.0
-    alpha = np.rint(matte * top).astype(rgb.dtype)
+    alpha = np.rint(matte * white_of(rgb)).astype(rgb.dtype)
     return np.dstack([np.where(alpha[..., None] > 0, rgb, 0), alpha])

@@ -82,9 +82,7 @@ def _pairs(scene: Scene, engine: MouthEngine, first: int, last: int, report: Rep
         frame = item.frame
         before = region_rgb(frame, frame.box())
         if item.patch is not None and item.box is not None:
-            paste_rgb(
-                frame, (item.box.left, item.box.top, item.box.right, item.box.bottom), item.patch.rgb, item.patch.matte
-            )
+            paste_rgb(frame, item.box.corners, item.patch.rgb, item.patch.matte)
         yield frame.index, before, region_rgb(frame, frame.box()), frame.pts
         pace.step()
 

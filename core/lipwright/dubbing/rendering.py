@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 import numpy as np
 
 from lipwright import pace
-from lipwright.dubbing.watching import as_tuple
 from lipwright.mouths.job import MouthEngine, Patch
 from lipwright.mouths.warp import Box
 from lipwright.video import Clip, Frame, Plan, region_rgb, walk
@@ -40,7 +39,7 @@ def painted(clip: Clip, plan: Plan, engine: MouthEngine, start: int = 0, stop: i
         if box is None:
             yield Painted(frame, None, None)
             continue
-        yield Painted(frame, box, engine.render(frame.index, region_rgb(frame, as_tuple(box), dtype)))
+        yield Painted(frame, box, engine.render(frame.index, region_rgb(frame, box.corners, dtype)))
 
 
 def waiting(clip: Clip) -> int:

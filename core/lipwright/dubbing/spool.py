@@ -62,7 +62,7 @@ class Spool:
             if self._end + box.width * box.height * 3 * self._dtype.itemsize > self._most:
                 continue
             try:
-                self._file.write(np.ascontiguousarray(region_rgb(frame, _corners(box), self._dtype)).data)
+                self._file.write(np.ascontiguousarray(region_rgb(frame, box.corners, self._dtype)).data)
             except OSError:  # a full disk: what is kept so far is of use, the rest is decoded again
                 self._most = 0
                 self._file.seek(self._end)
@@ -87,7 +87,7 @@ class Spool:
             else:
                 yield number, self._read(kept)[box.within(kept.box)]
         for frame in self._clip.pick(missing):
-            yield frame.index, region_rgb(frame, _corners(boxes[frame.index]), self._dtype)
+            yield frame.index, region_rgb(frame, boxes[frame.index].corners, self._dtype)
 
     def _read(self, kept: _Kept) -> NDArray[Any]:
         assert self._file is not None, "kept regions are read inside the with"
@@ -100,7 +100,3 @@ class Spool:
 def _holds(outer: Box, inner: Box) -> bool:
     across = outer.left <= inner.left and inner.right <= outer.right
     return across and outer.top <= inner.top and inner.bottom <= outer.bottom
-
-
-def _corners(box: Box) -> tuple[int, int, int, int]:
-    return (box.left, box.top, box.right, box.bottom)

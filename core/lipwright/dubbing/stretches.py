@@ -23,6 +23,7 @@ from lipwright.dubbing.outputs import (
 )
 from lipwright.dubbing.rendering import Behind, Pace, Report, painted, waiting
 from lipwright.errors import Cancelled, OutputError
+from lipwright.files import unwritable
 from lipwright.mouths.job import MouthEngine
 from lipwright.video import Clip, Plan, Sound
 from lipwright.video.joining import join, pictures_in
@@ -235,7 +236,7 @@ def _gathered(parts: Sequence[Path], target: Path, output: Path, on_progress: Ca
                 _linked(path, target / path.name)
             on_progress(number / len(parts))
     except OSError as error:
-        raise _failure(output, error) from error
+        raise unwritable(output, error) from error
 
 
 def _linked(path: Path, other: Path) -> None:
@@ -251,8 +252,4 @@ def _moved(made: Path, place: Path) -> None:
     try:
         made.replace(place)
     except OSError as error:
-        raise _failure(place, error) from error
-
-
-def _failure(output: Path, error: OSError) -> OutputError:
-    return OutputError(f"cannot write {str(output)!r} ({error.strerror}); free space or choose another place")
+        raise unwritable(place, error) from error

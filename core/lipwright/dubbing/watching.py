@@ -16,9 +16,9 @@ from lipwright.errors import MediaError
 from lipwright.faces import Level, track_faces
 from lipwright.mouths.bank import Bank, bank_of, chosen_frames, cut, cut_box, usable
 from lipwright.mouths.heads import Heads, heads_of, lips_in_head
+from lipwright.mouths.levels import eight_bits
 from lipwright.mouths.points import Floats
 from lipwright.mouths.survey import Survey
-from lipwright.mouths.warp import Box
 from lipwright.video import Clip, Part
 
 Progress = Callable[[float], None]
@@ -106,7 +106,7 @@ def _surveyed(
     boxes = {i: box for i, box in found if box is not None}
     cuts: dict[int, Any] = {}
     for done, (i, region) in enumerate(spool.regions(boxes), 1):
-        survey.look(i, _eight(region), (boxes[i].left, boxes[i].top), landmarks[i])
+        survey.look(i, eight_bits(region), (boxes[i].left, boxes[i].top), landmarks[i])
         if i in wanted:
             cuts[i] = cut(region, boxes[i], landmarks[i])
         on_progress(done / len(boxes))
@@ -119,15 +119,6 @@ def _surveyed(
         landmarks, track.present, track.scores.astype(np.float64), track.shots, times, heads,
         survey.light(track.shots), covered, share, bank, track,
     )  # fmt: skip
-
-
-def as_tuple(box: Box) -> tuple[int, int, int, int]:
-    """(x0, y0, x1, y1), as `lipwright.video` writes boxes."""
-    return (box.left, box.top, box.right, box.bottom)
-
-
-def _eight(region: NDArray[Any]) -> NDArray[np.uint8]:
-    return region if region.dtype == np.uint8 else (region >> 8).astype(np.uint8)
 
 
 def bank_from_clip(path: Path, face: str, on_progress: Progress, *, track: FaceTrack | None = None) -> Bank:

@@ -17,7 +17,6 @@ VERSION = 3  # counts up whenever tracking gives other numbers
 BLOCK = 1 << 20
 BLOCKS = 16
 MOST_BYTES = 2 << 30  # all kept results together; the oldest go first
-_FIELDS = ("times_s", "present", "landmarks", "scores", "pose", "shots", "occluded", "mixed")
 
 
 def folder() -> Path:
@@ -55,14 +54,14 @@ def load(path: Path) -> tuple[FaceTrack, ...] | None:
     with contextlib.suppress(OSError, ValueError, KeyError, EOFError):
         with np.load(folder() / f"{key_of(path)}.npz", allow_pickle=False) as kept:
             width, height, count = (int(v) for v in kept["size"])
-            rows = [{name: kept[f"{name}{i}"] for name in _FIELDS} for i in range(count)]
+            rows = [{name: kept[f"{name}{i}"] for name in FaceTrack.array_names()} for i in range(count)]
         return tuple(FaceTrack(width=width, height=height, **row) for row in rows)
     return None
 
 
 def save(path: Path, tracks: tuple[FaceTrack, ...], width: int, height: int) -> None:
     """Keep the tracks; a full or read-only disk only means that the clip is looked through again."""
-    arrays = {f"{name}{i}": getattr(track, name) for i, track in enumerate(tracks) for name in _FIELDS}
+    arrays = {f"{name}{i}": getattr(track, name) for i, track in enumerate(tracks) for name in FaceTrack.array_names()}
     stream = io.BytesIO()
     np.savez(stream, size=np.array([width, height, len(tracks)]), **arrays)
     with contextlib.suppress(OSError):

@@ -44,14 +44,19 @@ def mouth_openings(landmarks: NDArray[np.float32]) -> NDArray[np.float64]:
     """float64 (F,) of landmarks (F, 478, 2 or 3); NaN where absent."""
     xy = landmarks[..., :2].astype(np.float64)
     gaps = np.mean([np.linalg.norm(xy[:, a] - xy[:, b], axis=1) for a, b in _GAPS], axis=0)
-    return np.asarray(gaps / np.maximum(np.linalg.norm(xy[:, 33] - xy[:, 263], axis=1), 1e-6))
+    return np.asarray(gaps / _eye_distances(xy))
 
 
 def mouth_widths(landmarks: NDArray[np.float32]) -> NDArray[np.float64]:
     """float64 (F,) corner to corner, in eye distances; NaN where absent."""
     xy = landmarks[..., :2].astype(np.float64)
     widths = np.linalg.norm(xy[:, 61] - xy[:, 291], axis=1)
-    return np.asarray(widths / np.maximum(np.linalg.norm(xy[:, 33] - xy[:, 263], axis=1), 1e-6))
+    return np.asarray(widths / _eye_distances(xy))
+
+
+def _eye_distances(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """float64 (F,), as `iod` of each frame."""
+    return np.asarray(np.maximum(np.linalg.norm(xy[:, 33] - xy[:, 263], axis=1), 1e-6))
 
 
 def eye_openings(landmarks: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ from lipwright.arrays import FloatArray, Progress, Vocal
 from lipwright.errors import OptionError
 from lipwright.isolate import separating
 from lipwright.isolate.listening import music_likelihood
-from lipwright.isolate.loudness import loud_rms
+from lipwright.isolate.loudness import rms_of_mix
 from lipwright.isolate.reading import stereo_blocks
 from lipwright.spooled import SpooledVocal
 
@@ -48,16 +48,19 @@ def isolated(
     *,
     mode: str = "auto",
     stream: int | None = None,
+    music: float | None = None,
     on_progress: Progress | None = None,
 ) -> Iterator[Isolated]:
     """Listen to `heard`, the vocal of `path`, and take the band away as `mode` says: auto, on or off.
 
     auto isolates where music is heard and the separator is installed; where it is not, the note names the cure.
-    `on` raises EngineUnavailable without it.
+    `on` raises EngineUnavailable without it. `music` is what `music_likelihood` said of `heard`, where it was asked.
     """
     if mode not in ("auto", "on", "off"):
         raise OptionError(f"isolate {mode!r} is unknown; choose auto, on or off")
-    if mode == "off" or (mode == "auto" and music_likelihood(heard) < MUSIC):
+    if mode == "auto" and music is None:
+        music = music_likelihood(heard)
+    if mode == "off" or (mode == "auto" and music is not None and music < MUSIC):
         yield Isolated(None, "")
     elif mode == "auto" and not models.installed(MODEL):
         yield Isolated(
@@ -76,7 +79,8 @@ def isolate_to_wav(
     path: Path, output: Path, *, stream: int | None = None, on_progress: Progress | None = None
 ) -> float:
     """Write the vocal of a mix as a 16-bit stereo WAV at 44.1 kHz, beside and then renamed; -> its seconds."""
-    vocal = separating.separate(stereo_blocks(Path(path), stream, on_progress), masker(), rms=_rms(Path(path), stream))
+    rms = rms_of_mix(Path(path), stream)
+    vocal = separating.separate(stereo_blocks(Path(path), stream, on_progress), masker(), rms=rms)
     count = 0
     with files.beside(Path(output)) as temporary, wave.open(str(temporary), "wb") as out:
         out.setnchannels(2)
@@ -109,7 +113,7 @@ def _into_spool(
     """Separate, mix to mono, resample; as long as `heard` and on its clock."""
     length, peak = round(heard.info.start_s * VOCAL_RATE), 0.0
     spool.write(bytes(4 * length))
-    blocks, rms = stereo_blocks(path, stream, on_progress), _rms(path, stream)
+    blocks, rms = stereo_blocks(path, stream, on_progress), rms_of_mix(path, stream)
     for samples in _mono(separating.separate(blocks, masker(), BLEED, rms)):
         samples = samples[: max(0, heard.length - length)]
         spool.write(samples.tobytes())
@@ -117,10 +121,6 @@ def _into_spool(
         peak = max(peak, float(np.abs(samples).max(initial=0.0)))
     spool.write(bytes(4 * max(0, heard.length - length)))
     return SpooledVocal(spool, heard.length, 1.0 / max(1.0, peak), heard.info)
-
-
-def _rms(path: Path, stream: int | None) -> float:
-    return loud_rms(stereo_blocks(path, stream))
 
 
 def _mono(blocks: Iterator[FloatArray]) -> Iterator[FloatArray]:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 
 from lipwright.arrays import FloatArray
+from lipwright.isolate.reading import stereo_blocks
 from lipwright.isolate.separating import RATE
 
 _BLOCK_S = 0.4
 _SILENT, _FAR_DB = 1e-7, 10.0  # power; and how far below the mean a block still counts, as in ITU-R BS.1770
+
+
+def rms_of_mix(path: Path, stream: int | None) -> float:
+    """`loud_rms` of a file's sound stream, read once through."""
+    return loud_rms(stereo_blocks(path, stream))
 
 
 def loud_rms(blocks: Iterable[FloatArray]) -> float:

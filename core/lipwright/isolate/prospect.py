@@ -14,7 +14,7 @@ from lipwright.arrays import RATE as VOCAL_RATE
 from lipwright.arrays import FloatArray, MemoryVocal, Vocal, blocks
 from lipwright.isolate import separating
 from lipwright.isolate.dry import BLEED, MODEL, masker
-from lipwright.isolate.loudness import loud_rms
+from lipwright.isolate.loudness import rms_of_mix
 from lipwright.isolate.reading import stereo_blocks
 
 EXCERPT_S, PLACES = 10.0, (0.2, 0.4, 0.6, 0.8)
@@ -37,7 +37,7 @@ def prospect(path: Path, mix: Vocal, *, stream: int | None = None) -> Prospect:
     """Listen to excerpts of `path`, whose 16 kHz vocal is `mix`."""
     if not models.installed(MODEL):
         return Prospect(_from_levels(mix))
-    rms, mask = loud_rms(stereo_blocks(path, stream)), masker()
+    rms, mask = rms_of_mix(path, stream), masker()
     voice, band, pairs = 0.0, 0.0, []
     for sound in _excerpts(path, stream, mix.length / VOCAL_RATE):
         clean = _joined(separating.separate([sound], mask, 0.0, rms), sound)

@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipwright.mouths.levels import luma_of, rounded
 from lipwright.mouths.points import Floats, Map
 from lipwright.mouths.warp import Box, Picture
 
 GROW_IOD = 0.12  # the lips and this much around them are what is measured
 MOST = 0.8  # of the difference to the blurred picture: more rings around teeth
 _SIGMA = 0.9  # pixels: what one resampling takes lies just under the finest detail that pixels hold
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def detail_of(rgb: Picture, lips: Floats, iod: float) -> float:
@@ -20,7 +20,7 @@ def detail_of(rgb: Picture, lips: Floats, iod: float) -> float:
     part, mask = _around(rgb.shape, lips, iod)
     if mask is None:
         return 0.0
-    return float(_laplacian(_luma(rgb[part]))[mask].var())
+    return float(_laplacian(luma_of(rgb[part]))[mask].var())
 
 
 def sharpened(rgb: Picture, lips: Floats, box: Box, iod: float, detail: float) -> Picture:
@@ -31,7 +31,7 @@ def sharpened(rgb: Picture, lips: Floats, box: Box, iod: float, detail: float) -
     part, mask = _around(rgb.shape, lips - (box.left, box.top), iod)
     if mask is None or detail <= 0.0:
         return rgb
-    luma = _luma(rgb[part])
+    luma = luma_of(rgb[part])
     fine = luma - cv2.GaussianBlur(luma, (0, 0), _SIGMA)
     amount = _amount(_laplacian(luma)[mask], _laplacian(fine)[mask], detail)
     if amount <= 0.02:
@@ -40,8 +40,7 @@ def sharpened(rgb: Picture, lips: Floats, box: Box, iod: float, detail: float) -
     soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(1.0, 0.03 * iod))
     fine *= soft
     out = rgb.copy()
-    top = 65535 if rgb.dtype == np.uint16 else 255
-    out[part] = np.rint(np.clip(rgb[part] + fine[..., None], 0, top)).astype(rgb.dtype)
+    out[part] = rounded(rgb[part] + fine[..., None], rgb)
     return out
 
 
@@ -68,10 +67,6 @@ def _around(shape: tuple[int, ...], lips: Floats, iod: float) -> tuple[tuple[sli
     # A thick outline grows the hull as a dilation by a disc would, at a hundredth of its cost.
     cv2.polylines(mask, [hull], True, 1, 2 * max(1, round(grow)) + 1)
     return part, mask > 0
-
-
-def _luma(rgb: Picture) -> Map:
-    return np.asarray(cv2.transform(rgb.astype(np.float32), _LUMA[None]))
 
 
 def _laplacian(luma: Map) -> Map:

@@ -105,13 +105,17 @@ class ExemplarEngine:
     def _grain(self) -> tuple[Grain, Grain]:
         """The clip's grain, and what its cleaned mouths need of it; by the bank's first source, which is the clip."""
         bank = self.bank
-        own = np.flatnonzero(bank.source == 0)
-        some = own[np.linspace(0, len(own) - 1, min(len(own), _GRAIN_FRAMES)).astype(int)]
+        some = self._some_own(_GRAIN_FRAMES)
         have = usual_grain([grain_of(bank.pictures[i], bank.shapes[i], bank.iod[i]) for i in some])
         if not have.seen:
             return have, Grain()
         left = [grain_of(cleaned(bank.pictures[i], have), bank.shapes[i], bank.iod[i]) for i in some]
         return have, have.over(usual_grain(left))
+
+    def _some_own(self, most: int) -> NDArray[np.int64]:
+        """Up to `most` mouths of the bank's first source, which is the clip, from all over it."""
+        own = np.flatnonzero(self.bank.source == 0)
+        return np.asarray(own[np.linspace(0, len(own) - 1, min(len(own), most)).astype(int)])
 
     def _scaled_exemplar(self, exemplar: int, octave_quarter: int) -> tuple[Picture, Shape]:
         picture, shape, iod = self.bank.pictures[exemplar], self.bank.shapes[exemplar], float(self.bank.iod[exemplar])
@@ -135,8 +139,7 @@ class ExemplarEngine:
 
     def _known(self) -> tuple[Floats, Floats]:
         """Openings and details of some of the clip's own mouths."""
-        own = np.flatnonzero(self.bank.source == 0)
-        some = own[np.linspace(0, len(own) - 1, min(len(own), _DETAIL_FRAMES)).astype(int)]
+        some = self._some_own(_DETAIL_FRAMES)
         details = [self._detail(int(i), 0) for i in some]
         return gap_of(self.bank.lips[some, :, :2]), np.array(details)
 

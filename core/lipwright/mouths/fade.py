@@ -8,6 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from lipwright.mouths.levels import eight_bits
 from lipwright.mouths.points import Map
 from lipwright.mouths.warp import Picture
 
@@ -41,8 +42,7 @@ def _flow(first: Picture, second: Picture) -> Map:
 
 
 def _grey(rgb: Picture) -> Picture:
-    eight = rgb if rgb.dtype == np.uint8 else (rgb >> 8).astype(np.uint8)
-    return np.asarray(cv2.cvtColor(eight, cv2.COLOR_RGB2GRAY))
+    return np.asarray(cv2.cvtColor(eight_bits(rgb), cv2.COLOR_RGB2GRAY))
 
 
 @lru_cache(maxsize=1)

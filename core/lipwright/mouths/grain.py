@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipwright.mouths.levels import luma_of, rounded, white_of
 from lipwright.mouths.points import Map
 from lipwright.mouths.warp import Picture, Shape
 
@@ -27,7 +28,6 @@ _SURE = 1.3  # times the noise's variance is taken for noise: in a few pixels it
 _LEAST_PIXELS = 60  # of skin; from fewer nothing is told
 # Second differences both ways: nothing of shading and little of edges is left (Immerkaer, CVIU 64, 1996).
 _KERNEL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6.0
-_LUMA = np.array([[0.299, 0.587, 0.114]], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Grain:
 def grain_of(rgb: Picture, shape: Shape, iod: float) -> Grain:
     """The grain on the skin around the mouth of a picture."""
     mask = _skin(rgb.shape, shape, iod)
-    luma = cv2.transform(_levels(rgb), _LUMA)
+    luma = luma_of(_levels(rgb))
     half = (rgb.shape[1] // 2, rgb.shape[0] // 2)
     small = cv2.resize(luma[: half[1] * 2, : half[0] * 2], half, interpolation=cv2.INTER_AREA)
     return Grain(_strength(luma, mask), _strength(small, mask[: half[1] * 2 : 2, : half[0] * 2 : 2]))
@@ -67,7 +67,7 @@ def cleaned(rgb: Picture, grain: Grain) -> Picture:
     size, strength = _fitting(grain)
     window = (5, 5) if size < 0.8 else (9, 9)
     levels = _levels(rgb)
-    luma = cv2.transform(levels, _LUMA)
+    luma = luma_of(levels)
     mean = cv2.blur(luma, window)
     varies = np.maximum(cv2.blur(luma * luma, window) - mean * mean, 1e-3)
     noise = np.minimum(np.float32(_SURE * strength**2) / varies, 1.0)
@@ -130,12 +130,9 @@ def _square(radius: float) -> NDArray[np.uint8]:
 
 def _levels(rgb: Picture) -> Map:
     """float32 in 8-bit levels."""
-    levels = np.asarray(rgb, np.float32)
-    return levels / np.float32(257.0) if rgb.dtype == np.uint16 else levels
+    return np.asarray(rgb, np.float32) / np.float32(white_of(rgb) / 255.0)
 
 
 def _like(rgb: Picture, levels: Map) -> Picture:
     """8-bit levels in the type of `rgb`."""
-    if rgb.dtype == np.uint16:
-        return np.asarray(np.rint(np.clip(levels * 257.0, 0, 65535)), np.uint16)
-    return np.asarray(np.rint(np.clip(levels, 0, 255)), np.uint8)
+    return rounded(levels * np.float32(white_of(rgb) / 255.0), rgb)

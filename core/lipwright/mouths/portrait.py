@@ -12,6 +12,7 @@ from lipwright.mouths.exemplar import ExemplarEngine, alpha_of, targets_of, unco
 from lipwright.mouths.inner import inner_mouth, mouth_space, opening, softened
 from lipwright.mouths.jaw import jaw_weights, with_jaw
 from lipwright.mouths.job import Job, Patch
+from lipwright.mouths.levels import white_of
 from lipwright.mouths.life import HeadField, HeadMove, Lid, head_field, head_map, lid, moved_points, softly
 from lipwright.mouths.matte import box_around, mouth_matte
 from lipwright.mouths.points import EYE_LOWER, EYE_UPPER, Floats, Map, gap_of, iod_of
@@ -100,7 +101,7 @@ class PortraitEngine:
         if kept is not None:
             picture, alpha = kept
             rgb = rgb + (picture - rgb) * alpha[..., None]
-        top = 65535.0 if region.dtype == np.uint16 else 255.0
+        top = white_of(region)
         return np.asarray(rgb * top, np.float32), opening(space)
 
     def _white_of_eye(self, index: int, region: Picture, origin: tuple[int, int]) -> Floats:
@@ -216,7 +217,7 @@ def _white(region: Picture, origin: tuple[int, int], landmarks: Floats) -> Float
     for side in ("left", "right"):
         outline = np.concatenate([landmarks[list(EYE_UPPER[side]), :2], landmarks[list(EYE_LOWER[side]), :2][::-1]])
         cv2.fillPoly(mask, [(outline - origin).round().astype(np.int32)], 1)
-    pixels = region[mask > 0].astype(np.float64) / (65535.0 if region.dtype == np.uint16 else 255.0)
+    pixels = region[mask > 0].astype(np.float64) / white_of(region)
     if len(pixels) < 20:
         return None
     luma = pixels.mean(1)
@@ -232,7 +233,7 @@ def _own_teeth(own: Shape, view: _View, region: Picture, origin: tuple[int, int]
     near = view.box
     move = view.target.lips[[34, 35, 36]].mean(0) - view.own.lips[[34, 35, 36]].mean(0)
     where = (view.away - (move + origin).astype(np.float32)).astype(np.float32)
-    top = 65535.0 if region.dtype == np.uint16 else 255.0
+    top = white_of(region)
     picture = sample(region, where).astype(np.float32) / top
     mask = np.zeros((near.height, near.width), np.uint8)
     outline = view.own.lips[20:40] + move - (near.left, near.top)

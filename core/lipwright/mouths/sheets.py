@@ -10,6 +10,7 @@ import numpy as np
 from lipwright.errors import OutputError
 from lipwright.files import write_beside
 from lipwright.mouths.bank import Bank
+from lipwright.mouths.levels import eight_bits
 from lipwright.mouths.points import Floats, gap_of
 from lipwright.mouths.warp import Picture
 
@@ -49,8 +50,7 @@ def bank_sheet(bank: Bank, most: int = 60) -> Picture:
     picked = order[np.linspace(0, len(order) - 1, min(most, len(order))).astype(int)]
     cells = []
     for i in picked:
-        picture = bank.pictures[i]
-        rgb = picture if picture.dtype == np.uint8 else (picture >> 8).astype(np.uint8)
+        rgb = eight_bits(bank.pictures[i])
         cells.append(labelled(face_cell(rgb, bank.shapes[i].lips.mean(0), 0.62 * bank.iod[i], 120), f"{gaps[i]:.2f}"))
     return grid(cells, min(10, len(cells)))
 

@@ -55,6 +55,11 @@ class Box:
     def height(self) -> int:
         return self.bottom - self.top
 
+    @property
+    def corners(self) -> tuple[int, int, int, int]:
+        """left, top, right, bottom: as `lipwright.video` takes regions."""
+        return (self.left, self.top, self.right, self.bottom)
+
     def clipped(self, low: Floats, high: Floats) -> Box:
         """The part of this box between two corners (2,), at least one pixel."""
         left, top = (int(v) for v in np.clip(np.floor(low), (self.left, self.top), (self.right - 1, self.bottom - 1)))

@@ -16,6 +16,7 @@ from lipwright.errors import EngineUnavailable, ModelError
 from lipwright.files import sha256_of
 from lipwright.mouths.exemplar import ExemplarEngine, alpha_of, uncovered
 from lipwright.mouths.job import Job, Patch
+from lipwright.mouths.levels import rounded, white_of
 from lipwright.mouths.matte import face_matte
 from lipwright.mouths.mel import Ear, silence
 from lipwright.mouths.points import EYE_LEFT, EYE_RIGHT, Floats, iod_of, similarity_2d, smooth
@@ -196,9 +197,9 @@ class Wav2LipEngine:
         assert whole is not None, "render is asked for active frames only"
         spoken, layers = float(self.speaking[index]), []
         if spoken > 0.0 and (box := self._crop_box(index)) is not None:
-            layers.append((spoken, box, self._spoken(index, _cut(region, whole, box), box)))
+            layers.append((spoken, box, self._spoken(index, region[box.within(whole)], box)))
         if spoken < 1.0 and self._resting is not None and (box := self._resting.box(index)) is not None:
-            layers.append((1.0 - spoken, box, self._resting.render(index, _cut(region, whole, box))))
+            layers.append((1.0 - spoken, box, self._resting.render(index, region[box.within(whole)])))
         if len(layers) == 1 and layers[0][:2] == (1.0, whole):
             return layers[0][2]
         return _mixed(region, whole, layers)
@@ -206,7 +207,7 @@ class Wav2LipEngine:
     def _spoken(self, index: int, region: Picture, box: Box) -> Patch:
         matrix = self._matrices[index].copy()
         matrix[:, 2] += matrix[:, :2] @ (box.left, box.top)
-        top = 65535.0 if region.dtype == np.uint16 else 255.0
+        top = white_of(region)
         crop = _crop(region, matrix, self.network.size).astype(np.float32) / np.float32(top)
         face = crop[..., ::-1] if self.network.kind == "wav2lip" else crop
         made = self.network(self._sound(index), np.ascontiguousarray(face))
@@ -215,7 +216,7 @@ class Wav2LipEngine:
         back = cv2.warpAffine(
             np.ascontiguousarray(made), matrix, (box.width, box.height), flags=flags, borderMode=cv2.BORDER_REPLICATE
         )
-        rgb = np.clip(np.rint(back * top), 0, top).astype(region.dtype)
+        rgb = rounded(back * top, region)
         iod = float(iod_of(self.job.landmarks[index, :, :2]))
         matte = face_matte(shape_of(self.job.landmarks[index]), box, iod)
         matte = uncovered(self.job, index, matte, box)
@@ -264,20 +265,14 @@ def _around(boxes: list[Box]) -> Box:
     )
 
 
-def _cut(region: Picture, whole: Box, box: Box) -> Picture:
-    """The part of a region of `whole` that `box` covers."""
-    return region[box.top - whole.top : box.bottom - whole.top, box.left - whole.left : box.right - whole.left]
-
-
 def _mixed(region: Picture, whole: Box, layers: list[tuple[float, Box, Patch]]) -> Patch:
     """Patches laid over each other, each with its share: what a cross-fade of the finished pictures would show."""
     rgb, total = np.zeros(region.shape, np.float32), np.zeros(region.shape[:2], np.float32)
     for share, box, patch in layers:
         weight = np.float32(share) * patch.matte
-        _cut(rgb, whole, box)[...] += weight[..., None] * patch.rgb
-        _cut(total, whole, box)[...] += weight
-    top = np.iinfo(region.dtype).max
-    mixed = np.clip(np.rint(rgb / np.maximum(total, 1e-6)[..., None]), 0, top).astype(region.dtype)
+        rgb[box.within(whole)] += weight[..., None] * patch.rgb
+        total[box.within(whole)] += weight
+    mixed = rounded(rgb / np.maximum(total, 1e-6)[..., None], region)
     return Patch(np.where(total[..., None] > 0.0, mixed, region), total)
 
 

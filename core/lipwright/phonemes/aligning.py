@@ -22,7 +22,7 @@ from lipwright.phonemes.search import Ints, SkipCosts, best_path, chain_of
 from lipwright.phonemes.spans import spans_of
 from lipwright.phonemes.text import Text, due, text_of, windows
 from lipwright.phonemes.timing import timed
-from lipwright.types import Alignment, Lyrics, UnsungWord, WordSpan
+from lipwright.types import MATCHED, Alignment, Lyrics, UnsungWord, WordSpan
 
 ENGINE = "ctc"
 SUNG = "ctc_sung"
@@ -136,7 +136,7 @@ def _notes(match: float, unsung: Sequence[UnsungWord], text: Text, voice: bool) 
     out = []
     if text.words and not voice:
         out.append("no voice was heard in this vocal: check that it is the right file, or isolate the vocal first")
-    elif match < 0.5:
+    elif match < MATCHED:
         out.append("these lyrics don't match this vocal: check that they belong to it and are in its language")
     if unsung and len(unsung) < len(text.words):
         out.append(f"{len(unsung)} of {len(text.words)} words were not heard and are marked as unsung")

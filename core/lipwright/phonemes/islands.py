@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lipwright.arrays import FloatArray
 from lipwright.phonemes.alphabet import KINDS, kind_of
 from lipwright.phonemes.ctc import FRAME_S, Heard
-from lipwright.phonemes.search import Ints, Pronunciations
+from lipwright.phonemes.search import Ints, Pronunciations, anywhere
 
 # Costs of reading one kind for another, of a phone that was not heard, and of a heard one that is not in the text.
 WRONG, MISSED, EXTRA = 1.0, 0.6, 0.6
@@ -29,7 +29,7 @@ def coarse_windows(words: Sequence[Pronunciations], heard: Heard) -> tuple[Ints,
     """First and last frame in which each word may be sung, int32 (W + 1,), the gap before the words first."""
     text, word_of = _text(words)
     sounds, frames = _sounds(heard)
-    low, high = np.zeros(len(words) + 1, np.int32), np.full(len(words) + 1, heard.frames, np.int32)
+    low, high = anywhere(len(words), heard.frames)
     if not len(text) or not len(sounds):
         return low, high
     place = edit_path(text, sounds)

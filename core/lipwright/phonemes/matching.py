@@ -10,7 +10,7 @@ import numpy as np
 from lipwright.arrays import FloatArray
 from lipwright.phonemes.ctc import FRAME_S, Heard
 from lipwright.phonemes.scoring import Onset, emissions
-from lipwright.phonemes.search import SkipCosts, best_score, chain_of
+from lipwright.phonemes.search import SkipCosts, anywhere, best_score, chain_of
 from lipwright.phonemes.text import Text
 
 # The share of its cost that a text saves against its own words in reverse order: another text saves little, by chance
@@ -47,7 +47,7 @@ def _reversed(text: Text) -> Text:
 
 def _score(text: Text, heard: Heard, loud: FloatArray) -> float:
     chain = chain_of(text.pronunciations, SkipCosts(), text.lines)
-    low, high = np.zeros(len(text.words) + 1, np.int32), np.full(len(text.words) + 1, heard.frames, np.int32)
+    low, high = anywhere(len(text.words), heard.frames)
     return best_score(chain, emissions(chain, heard, loud), low, high)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from lipwright.arrays import FloatArray
 from lipwright.phonemes.ctc import FRAME_S, Heard
 from lipwright.phonemes.scoring import Onset, emissions, onsets_of
-from lipwright.phonemes.search import Ints, best_path, chain_of
+from lipwright.phonemes.search import Ints, anywhere, best_path, chain_of
 from lipwright.phonemes.text import Text
 
 # Of the sounding time that as many phones take in the lines that were found. On the isolated songs of
@@ -63,7 +63,7 @@ def _frames_a_phone(words: dict[int, list[Onset]], text: Text, sounds: Ints) -> 
 def _placed(text: Text, heard: Heard, loud: FloatArray) -> list[Onset]:
     chain = chain_of(text.pronunciations, None, text.lines)
     scores = emissions(chain, heard, loud)
-    low, high = np.zeros(len(text.words) + 1, np.int32), np.full(len(text.words) + 1, heard.frames, np.int32)
+    low, high = anywhere(len(text.words), heard.frames)
     return onsets_of(text, chain, best_path(chain, scores, low, high), scores)
 
 

@@ -336,6 +336,11 @@ def best_path(chain: Chain, emissions: FloatArray, low: Ints, high: Ints) -> Int
     return path
 
 
+def anywhere(words: int, frames: int) -> tuple[Ints, Ints]:
+    """The windows of `best_path` for words that may be sung at any time: int32 (W + 1,) each."""
+    return np.zeros(words + 1, np.int32), np.full(words + 1, frames, np.int32)
+
+
 def best_score(chain: Chain, emissions: FloatArray, low: Ints, high: Ints) -> float:
     """The total of the best path, in nats; half the work of finding it. Arguments as of `best_path`."""
     search = _search(chain, emissions, low, high)

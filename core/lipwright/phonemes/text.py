@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lipwright.phonemes.alphabet import is_arpabet, phones_of, stress_of, written
-from lipwright.phonemes.search import Ints, Pronunciations
+from lipwright.phonemes.search import Ints, Pronunciations, anywhere
 from lipwright.types import Lyrics, LyricWord
 
 # An LRC line is usually right within 0.3 s, sometimes within 1 s; a wider window costs nothing measurable.
@@ -73,7 +73,7 @@ def windows(lyrics: Lyrics, duration_s: float, frame_s: float, frames: int, wide
     believed. `widen` multiplies the room they get; 0 gives every word the whole vocal.
     """
     count = len(lyrics.words)
-    low, high = np.zeros(count + 1, np.int32), np.full(count + 1, frames, np.int32)
+    low, high = anywhere(count, frames)
     for word, time_s, room_s in rising(_anchors(lyrics), duration_s) if widen else []:
         low[word + 1] = max(low[word + 1], int((time_s - widen * room_s) / frame_s))
         high[word] = min(high[word], int((time_s + widen * room_s) / frame_s) + 1)
