@@ -27,6 +27,10 @@ class Shown:
                         whole.add(strip.as_pointer())
         return cls(whole, old[0].lipwright.blend if old else "REPLACE")
 
+    def shows_all(self, strip) -> bool:
+        """Whether a strip shows all of the take once, at its own speed: then it goes on to, whatever its length is."""
+        return strip.as_pointer() in self.whole and abs(strip.scale - 1.0) < 1e-6 and abs(strip.repeat - 1.0) < 1e-6
+
 
 def players():
     """Every datablock that may play one of our actions."""
@@ -107,7 +111,7 @@ def _refresh(strip, action, slot, mode, mode_before, shown):
         strip.action_slot = slot
     if strip.blend_type == mode_before:
         strip.blend_type = mode
-    if strip.as_pointer() in shown.whole and abs(strip.scale - 1.0) < 1e-6 and abs(strip.repeat - 1.0) < 1e-6:
+    if shown.shows_all(strip):
         moved = strip.frame_start - strip.action_frame_start
         first, last = actions.action_range(action)
         actions.place_strip(strip, first, last, first + moved)

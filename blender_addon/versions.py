@@ -85,7 +85,7 @@ def _swap(thing, old, new, shown):
         strip.action = new
         if slot is not None:
             strip.action_slot = slot
-        if strip.as_pointer() in shown.whole and abs(strip.scale - 1.0) < 1e-6:
+        if shown.shows_all(strip):
             first, last = actions.action_range(new)
             actions.place_strip(strip, first, last, first + start)
 

@@ -219,6 +219,21 @@ def check_versions_in_the_nla_and_on_several_meshes(tmp):
     assert snapshot(first) == before
 
 
+def check_a_repeated_strip_stays_repeated_whichever_version_plays(tmp):
+    """A chorus that the artist let play twice."""
+    ob = head()
+    own_keys(ob, "viseme_sil", (1, 50), (0, 0.5))
+    first = import_it(tmp, placement="NLA", interpolation="LINEAR")
+    (strip,) = actions.strips_of(ob.data.shape_keys, first)
+    strip.repeat = 2.0
+    span = strip.frame_start, strip.frame_end
+    bpy.ops.lipwright.new_version()
+    for take in (bpy.context.scene.lipwright.take, first):
+        bpy.context.scene.lipwright.take = take
+        (strip,) = actions.strips_of(ob.data.shape_keys, take)
+        assert strip.repeat == 2.0 and (strip.frame_start, strip.frame_end) == span, (take.name, strip.repeat)
+
+
 def check_a_take_that_was_put_aside_is_not_placed_by_looking_at_it(tmp):
     ob = head()
     take = import_it(tmp)
