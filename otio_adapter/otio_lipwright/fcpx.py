@@ -18,6 +18,7 @@ import opentimelineio as otio
 
 from lipwright.errors import TimelineError
 from lipwright.timebase import fps_from
+from otio_lipwright.rates import with_rates
 
 NTSC = Fraction(1001, 1000)
 # Far less than a frame, far more than a float's error at a day's length.
@@ -33,7 +34,7 @@ def read(path: Path, told: dict[str, str], options: dict[str, Any]) -> Any:
     found = otio.adapters.from_name("fcpx_xml").module().read_from_string(text)
     body = found.to_json_string()
     if ntsc:
-        body = _with_rates(body, lambda value, rate: (value, float(rate / NTSC)) if rate == round(rate) else None)
+        body = with_rates(body, lambda value, rate: (value, float(rate / NTSC)) if rate == round(rate) else None)
     # Read once more, so that hooks and media linkers see the true rates.
     return otio.adapters.read_from_string(body, "otio_json", hook_function_argument_map=told, **options)
 
@@ -71,7 +72,7 @@ def writable(timeline: Any) -> tuple[Any, bool]:
             return value, float(exact * NTSC)
         return float(round(value / rate * float(slow[0]))), float(nominal)
 
-    return otio.core.deserialize_json_from_string(_with_rates(body, at_nominal)), True
+    return otio.core.deserialize_json_from_string(with_rates(body, at_nominal)), True
 
 
 def made_ntsc(text: str) -> str:
@@ -105,23 +106,3 @@ def _rates(value: Any) -> set[float]:
         own = {value["rate"]} if value.get("OTIO_SCHEMA", "").startswith("RationalTime") else set()
         return own.union(*(_rates(item) for item in value.values()))
     return set().union(*(_rates(item) for item in value)) if isinstance(value, list) else set()
-
-
-def _with_rates(body: str, change: Callable[[float, float], tuple[float, float] | None]) -> str:
-    """A timeline's JSON with every RationalTime as `change` makes it of (value, rate); None leaves it."""
-
-    def mend(value: Any) -> None:
-        if isinstance(value, dict):
-            if value.get("OTIO_SCHEMA", "").startswith("RationalTime") and value.get("rate", 0) > 0:
-                new = change(value["value"], value["rate"])
-                if new is not None:
-                    value["value"], value["rate"] = new
-            for item in value.values():
-                mend(item)
-        elif isinstance(value, list):
-            for item in value:
-                mend(item)
-
-    parsed = json.loads(body)
-    mend(parsed)
-    return json.dumps(parsed)

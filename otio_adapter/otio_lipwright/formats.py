@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from lipwright.files import beside
 from lipwright.timebase import fps_from
 from otio_lipwright import carriers, fcpx
 from otio_lipwright.media import Access
+from otio_lipwright.rates import with_rates
 from otio_lipwright.references import carrying, flatten
 from otio_lipwright.tree import all_clips, check_tree
 
@@ -255,19 +255,8 @@ def _edl_rate(timeline: Any, rate: float | str | None) -> float:
 
 def at_smpte_rates(timeline: Any) -> Any:
     """A copy in which 29.97 and its like are the exact rates that an adapter insists on."""
-    text = timeline.to_json_string()
-    body = json.loads(text)
-    _rates_in(body)
-    return otio.core.deserialize_json_from_string(json.dumps(body))
 
+    def exact(value: float, rate: float) -> tuple[float, float] | None:
+        return (value, float(fps_from(rate))) if rate <= 1000 else None
 
-def _rates_in(value: Any) -> None:
-    """Mend every RationalTime in a parsed timeline, in place."""
-    if isinstance(value, dict):
-        if value.get("OTIO_SCHEMA", "").startswith("RationalTime") and 0 < value.get("rate", 0) <= 1000:
-            value["rate"] = float(fps_from(value["rate"]))
-        for item in value.values():
-            _rates_in(item)
-    elif isinstance(value, list):
-        for item in value:
-            _rates_in(item)
+    return otio.core.deserialize_json_from_string(with_rates(timeline.to_json_string(), exact))
