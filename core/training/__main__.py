@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -30,28 +32,17 @@ TINY_SHARE, TINY_STEPS = 0.02, 4
 
 def main(argv: list[str] | None = None) -> None:
     """Do what is not done yet."""
-    parser = argparse.ArgumentParser(
-        prog="python -m training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--folder", type=Path, default=ROOT / ".training", help="where clips and checkpoints are kept")
-    parser.add_argument("--out", type=Path, default=DATA / "phone.onnx", help="the model; its card goes beside it")
-    parser.add_argument("--speech", type=Path, default=ROOT.parent / "shared" / "data" / "speech",
-                        help="labelled recordings for the evaluation, whose lines are never spoken")  # fmt: skip
+    parser = command("python -m training", __doc__, DATA / "phone.onnx", "a fiftieth of the clips and a few steps")
     parser.add_argument(
         "--stage", choices=[stage.name for stage in STAGES], default=STAGES[-1].name, help="the last one"
     )
-    parser.add_argument("--only", choices=("data", "train", "export"), help="one step alone")
-    parser.add_argument("--jobs", type=int, default=1, help="voices spoken at a time")
-    parser.add_argument("--threads", type=int, default=1, help="of torch; on a busy machine two are slower than one")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--tiny", action="store_true", help="a fiftieth of the clips and a few steps")
     args = parser.parse_args(argv)
     torch.set_num_threads(args.threads)
     stages, voices = _planned(args.stage, args.tiny)
     if args.only in (None, "data"):
         make_clips(args.folder / "shards", voices, args.speech, args.jobs)
     if args.only in (None, "train"):
-        train(args.folder, stages, args.device)
+        train(run, args.folder, stages, args.device)
     if args.only in (None, "export"):
         export(args.folder / stages[-1].name / "last.pt", args.out)
         scores = evaluate(args.out, args.folder / "shards" / f"{test_source().name}.npz", args.speech)
@@ -76,11 +67,26 @@ def make_clips(folder: Path, voices: list[Source], banned: Path, jobs: int) -> N
             one.result()
 
 
-def train(folder: Path, stages: list[Stage], device: str) -> None:
-    """Each stage from the averaged weights of the one before."""
+def command(name: str, about: str | None, out: Path, tiny: str) -> argparse.ArgumentParser:
+    """The options that every training has; `tiny` says what --tiny does."""
+    parser = argparse.ArgumentParser(prog=name, description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", type=Path, default=ROOT / ".training", help="where clips and checkpoints are kept")
+    parser.add_argument("--out", type=Path, default=out, help="the model; its card goes beside it")
+    parser.add_argument("--speech", type=Path, default=ROOT.parent / "shared" / "data" / "speech",
+                        help="labelled recordings for the evaluation, whose lines are never spoken")  # fmt: skip
+    parser.add_argument("--only", choices=("data", "train", "export"), help="one step alone")
+    parser.add_argument("--jobs", type=int, default=1, help="voices spoken at a time")
+    parser.add_argument("--threads", type=int, default=1, help="of torch; on a busy machine two are slower than one")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--tiny", action="store_true", help=tiny)
+    return parser
+
+
+def train(one: Callable[..., Path], folder: Path, stages: Sequence[Any], device: str) -> None:
+    """Each stage by `one`, from the averaged weights of the one before."""
     before = None
     for stage in stages:
-        before = run(stage, folder / "shards", folder / stage.name, before, device)
+        before = one(stage, folder / "shards", folder / stage.name, before, device)
 
 
 def _rare_words() -> list[str]:

@@ -6,10 +6,7 @@ the same folder goes on after a stop.
 
 from __future__ import annotations
 
-import copy
-import json
 import math
-import time
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -23,14 +20,16 @@ from lipwright.phonemes.alphabet import Tokens
 
 from .augment import Mel, make_beds
 from .convert_ctc import assets, read_container, tokens
+from .course import Course, Plan
 from .ctc_net import Recogniser
+from .edits import edit_distance
 from .frontend import HOP, RATE
-from .hearing import edits
 from .plan import CtcStage
 from .symbols import INDEX, SYMBOLS
-from .train import Clip, Sampler, note_what_is_heard, read_shards
+from .train import Clip, Sampler, taught
 
-CROP, ROWS = 600, 11  # frames, rows of 6 s
+CROP, ROWS = 600, 11  # frames a row, rows
+ROW_S = CROP * HOP / RATE
 SILENT = (INDEX["SIL"], INDEX["BR"])
 STEP = 2  # frames of 10 ms a frame of the recogniser
 LAG = 3  # what the recogniser hears it reports this many of its frames late
@@ -155,7 +154,9 @@ def phone_error(
     for clip in clips:
         said, _ = targets(clip.label, column, share.shape[1] - 1)
         kind = clip.group[0]
-        wrong[kind] = wrong.get(kind, 0) + edits([str(c) for c in said], [str(c) for c in heard(net, mel, clip, share)])
+        wrong[kind] = wrong.get(kind, 0) + edit_distance(
+            [str(c) for c in said], [str(c) for c in heard(net, mel, clip, share)]
+        )
         count[kind] = count.get(kind, 0) + len(said)
     return {kind: round(100 * wrong[kind] / count[kind], 1) for kind in sorted(count)}
 
@@ -165,71 +166,36 @@ def run(stage: CtcStage, shards: Path, folder: Path, start_from: Path | None, de
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
     paths = [p for p in sorted(shards.glob("*-*.npz")) if p.stem.partition("-")[0] not in stage.without]
-    clips = read_shards(paths, rng)
-    if not clips:
-        raise SystemExit(f"no clips in {shards}; make them first")
-    folder.mkdir(parents=True, exist_ok=True)
-    note_what_is_heard(folder, clips)
-    dev, clips = [c for c in clips if c.dev][:60], [c for c in clips if not c.dev]
-    last, first = folder / "last.pt", 1
-    net = Recogniser(read_container(assets() / "asr_waveform.hama")).to(device)
-    if start_from is not None and not last.exists():
-        net.load_state_dict(torch.load(start_from, map_location=device, weights_only=True)["ema"])
-    ema = copy.deepcopy(net).eval()
-    opt = torch.optim.AdamW(net.parameters(), lr=stage.rate, weight_decay=1e-3)
-    if last.exists():
-        state = torch.load(last, map_location=device, weights_only=True)
-        net.load_state_dict(state["net"])
-        ema.load_state_dict(state["ema"])
-        opt.load_state_dict(state["opt"])
-        first = state["step"] + 1
-        rng = np.random.default_rng((seed, first))  # other crops than before the stop
-    if first > stage.steps:
-        return last
+    dev, clips = taught(paths, folder, rng, most_dev=60)
+    plan = Plan(stage.steps, stage.rate, warm=60, decay=1e-3, most=1.0, keep=(0.995, 6))
+    course = Course(Recogniser(read_container(assets() / "asr_waveform.hama")), plan, folder, start_from, device)
+    if course.first > stage.steps:
+        return course.last
+    rng = course.rng(seed, rng)
     share, column = shares()
     share = share.to(device)
     sample, mel = Sampler(clips, make_beds(rng, [c.audio for c in clips]), CROP), CtcMel(device)
     print(
-        f"{stage.name}: {len(clips)} clips, {device}, from step {first}",
-        phone_error(ema, mel, dev, share, column),
+        f"{stage.name}: {len(clips)} clips, {device}, from step {course.first}",
+        phone_error(course.ema, mel, dev, share, column),
         flush=True,
     )
-    started = time.time()
-    for step in range(first, stage.steps + 1):
-        rate = stage.rate * min(1, step / 60) * (0.02 + 0.49 * (1 + math.cos(math.pi * step / stage.steps)))
-        loss = _step(net, ema, opt, mel, sample(rng, ROWS), rng, rate, step, (share, column))
+    course.start_clock()
+    for step in range(course.first, stage.steps + 1):
+        loss = _loss(course.net, mel, sample(rng, ROWS), rng, share, column)
+        course.learn(loss, step)
         if step % REPORT_EVERY == 0 or step == stage.steps:
-            line = {"step": step, "loss": round(loss, 4), "audio_h": round(step * ROWS * CROP * HOP / RATE / 3600, 2)}
-            line["s_per_step"] = round((time.time() - started) / (step - first + 1), 2)
-            line |= phone_error(ema, mel, dev, share, column)
-            print(line, flush=True)
-            with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
-                log.write(json.dumps(line) + "\n")
-            torch.save(
-                {"net": net.state_dict(), "ema": ema.state_dict(), "opt": opt.state_dict(), "step": step},
-                folder / "last.part",
-            )
-            (folder / "last.part").replace(last)
-    return last
+            line = course.line(step, float(loss.detach()), ROWS * CROP * HOP)
+            course.save(step, line | phone_error(course.ema, mel, dev, share, column))
+    return course.last
 
 
-def _step(
-    net: Recogniser, ema: Recogniser, opt: Any, mel: CtcMel, rows: Any, rng: Any, rate: float, step: int, table: Any
-) -> float:
+def _loss(
+    net: Recogniser, mel: CtcMel, rows: Any, rng: Any, share: torch.Tensor, column: Sequence[int]
+) -> torch.Tensor:
     voice, other, separated, labels, _ = rows
-    for group in opt.param_groups:
-        group["lr"] = rate
     with torch.no_grad():
         picture = mel(rng, voice, other, separated)
     with torch.autocast(picture.device.type, torch.bfloat16):
         logits = net(picture)
-    loss = loss_of(logits.float(), labels.numpy(), *table)
-    opt.zero_grad()
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-    opt.step()
-    keep = min(0.995, 1 - 1 / (step / 6 + 2))
-    with torch.no_grad():
-        for p, q in zip(ema.parameters(), net.parameters(), strict=True):
-            p.lerp_(q, 1 - keep)
-    return float(loss.detach())
+    return loss_of(logits.float(), labels.numpy(), share, column)

@@ -13,12 +13,12 @@ from lipwright.models import open_session
 from lipwright.phonemes.ctc import Recogniser, gain_for, hear, level_db
 from lipwright.phonemes.decoding import decoded
 
+from .edits import MERGED, edit_distance
 from .evaluate import labelled, shard_clips
 from .frontend import Array
 from .singing import analyse, variant
 from .symbols import Span
 
-SAME = {"AO": "AA", "ZH": "SH"}  # not told apart in the error
 READERS = "pocketsphinx_librivox"
 COPIES = 3  # sung copies of each of the readers' recordings
 
@@ -51,16 +51,6 @@ def table(scores: list[Heard]) -> str:
     return "\n".join([head, *(f"| {s.name} | {s.phones} | {100 * s.wrong / s.phones:.1f} |" for s in scores)])
 
 
-def edits(said: list[str], found: list[str]) -> int:
-    """Levenshtein distance."""
-    row = list(range(len(found) + 1))
-    for i, one in enumerate(said, 1):
-        before, row = row, [i]
-        for j, other in enumerate(found, 1):
-            row.append(min(before[j] + 1, row[-1] + 1, before[j - 1] + (one != other)))
-    return row[-1]
-
-
 def _sung(clips: list[tuple[Array, list[Span]]]) -> list[tuple[Array, list[Span]]]:
     rng, out = random.Random(7), []
     for samples, spans in clips:
@@ -77,7 +67,7 @@ def _score(name: str, recogniser: Recogniser, clips: list[tuple[Array, list[Span
         vocal = MemoryVocal(samples)
         heard = hear(vocal, recogniser, gain_for(level_db(vocal)))
         runs = decoded(heard.live.astype(np.float32) @ share, heard.blank, names)
-        said = [SAME.get(symbol, symbol) for *_, symbol in spans]
-        wrong += edits(said, [SAME.get(names[run.phone], names[run.phone]) for run in runs])
+        said = [MERGED.get(symbol, symbol) for *_, symbol in spans]
+        wrong += edit_distance(said, [MERGED.get(names[run.phone], names[run.phone]) for run in runs])
         phones += len(said)
     return Heard(name, phones, wrong)

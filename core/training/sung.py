@@ -6,7 +6,6 @@ python -m training.sung --only export    from the checkpoint that is there
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import hashlib
 import json
@@ -16,10 +15,10 @@ import numpy as np
 import onnx
 import torch
 
-from .__main__ import DATA, ROOT, ROUNDS, make_clips
+from .__main__ import DATA, ROUNDS, command, make_clips, train
 from .convert_ctc import Tensors, assets, build, read_container, tokens
 from .ctc_net import FIXED, Recogniser
-from .ctc_train import CROP, HOP, RATE, ROWS, run
+from .ctc_train import ROW_S, ROWS, run
 from .hearing import Heard, evaluate, table
 from .plan import CTC_SHARE, CTC_STAGES, TEST, VOICES, CtcStage, sources, test_source
 
@@ -28,27 +27,14 @@ TINY_STEPS = 2
 
 def main(argv: list[str] | None = None) -> None:
     """Do what is not done yet."""
-    parser = argparse.ArgumentParser(
-        prog="python -m training.sung", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--folder", type=Path, default=ROOT / ".training", help="where clips and checkpoints are kept")
-    parser.add_argument("--out", type=Path, default=DATA / "ctc_sung.onnx", help="the model; its card goes beside it")
-    parser.add_argument("--speech", type=Path, default=ROOT.parent / "shared" / "data" / "speech",
-                        help="labelled recordings for the evaluation, whose lines are never spoken")  # fmt: skip
-    parser.add_argument("--only", choices=("data", "train", "export"), help="one step alone")
-    parser.add_argument("--jobs", type=int, default=1, help="voices spoken at a time")
-    parser.add_argument("--threads", type=int, default=1, help="of torch; on a busy machine two are slower than one")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--tiny", action="store_true", help="a few steps, to check the chain")
+    parser = command("python -m training.sung", __doc__, DATA / "ctc_sung.onnx", "a few steps, to check the chain")
     args = parser.parse_args(argv)
     torch.set_num_threads(args.threads)
     stages = [dataclasses.replace(s, steps=TINY_STEPS) if args.tiny else s for s in CTC_STAGES]
     if args.only in (None, "data"):
         make_clips(args.folder / "shards", [*sources(ROUNDS), test_source()], args.speech, args.jobs)
     if args.only in (None, "train"):
-        before = None
-        for stage in stages:
-            before = run(stage, args.folder / "shards", args.folder / stage.name, before, args.device)
+        train(run, args.folder, stages, args.device)
     if args.only in (None, "export"):
         export(args.folder / stages[-1].name / "last.pt", args.out)
         scores = evaluate(args.out, args.folder / "shards" / f"{test_source().name}.npz", args.speech)
@@ -90,8 +76,8 @@ def write_card(model: Path, stages: list[CtcStage], folder: Path, scores: list[H
         size=len(raw),
         sha256=hashlib.sha256(raw).hexdigest(),
         share=f"{100 * CTC_SHARE:.0f} %",
-        training=f"{steps} steps of {ROWS} rows of {CROP * HOP / RATE:.0f} s: "
-        f"{steps * ROWS * CROP * HOP / RATE / 3600:.0f} hours of sound heard",
+        training=f"{steps} steps of {ROWS} rows of {ROW_S:.0f} s: "
+        f"{steps * ROWS * ROW_S / 3600:.0f} hours of sound heard",
         hours=f"{sum(sum(kinds.values()) for kinds in heard.values()):.1f} hours",
         voices="\n".join(
             f"| {voice} | {sum(sum(k.values()) for shard, k in heard.items() if shard == name):.1f} | {licence} |"

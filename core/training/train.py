@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 import json
-import math
-import time
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +13,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own custom
 
 from .augment import Mel, background, breath, driven, in_a_room, make_beds
+from .course import Course, Plan
 from .frontend import HOP, RATE, Array
 from .net import Net
 from .plan import LAST_KIND, Stage
@@ -172,39 +170,34 @@ def run(stage: Stage, shards: Path, folder: Path, start_from: Path | None, devic
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
     paths = [p for p in sorted(shards.glob("*-*.npz")) if stage.everything or not p.stem.startswith(LAST_KIND)]
+    dev, clips = taught(paths, folder, rng, most_dev=120)
+    plan = Plan(stage.steps, stage.rate, warm=150, decay=0.02, most=2.0, keep=(0.998, 8))
+    course = Course(Net(), plan, folder, start_from, device)
+    if course.first > stage.steps:
+        return course.last
+    rng = course.rng(seed, rng)
+    hours = sum(len(c.audio) for c in clips) / RATE / 3600
+    print(f"{stage.name}: {hours:.2f} h, {len(dev)} dev clips, {device}, from step {course.first}", flush=True)
+    sample, mel = Sampler(clips, make_beds(rng, [c.audio for c in clips]), CROP), Mel(device)
+    counts = {name: torch.from_numpy(c) for name, c in zip(("prior", "bigram"), symbol_counts(clips), strict=True)}
+    course.start_clock()
+    for step in range(course.first, stage.steps + 1):
+        loss, ce = _loss(course.net, mel, sample(rng, BATCH), rng)
+        course.learn(loss, step)
+        if step % REPORT_EVERY == 0 or step == stage.steps:
+            line = course.line(step, float(ce.detach()), BATCH * CROP * HOP)
+            course.save(step, line | {"dev": frame_accuracy(course.ema, mel, dev)}, **counts)
+    return course.last
+
+
+def taught(paths: list[Path], folder: Path, rng: np.random.Generator, most_dev: int) -> tuple[list[Clip], list[Clip]]:
+    """(clips kept for the report, clips to learn from) of the shards; makes `folder` and notes there what is heard."""
     clips = read_shards(paths, rng)
     if not clips:
-        raise SystemExit(f"no clips in {shards}; make them first")
+        raise SystemExit(f"no clips for {folder}; make them first (--only data)")
     folder.mkdir(parents=True, exist_ok=True)
     note_what_is_heard(folder, clips)
-    dev, clips = [c for c in clips if c.dev][:120], [c for c in clips if not c.dev]
-    last = folder / "last.pt"
-    net, first = Net().to(device), 1
-    if start_from is not None and not last.exists():
-        net.load_state_dict(torch.load(start_from, map_location=device, weights_only=True)["ema"])
-    ema = copy.deepcopy(net).eval()
-    opt = torch.optim.AdamW(net.parameters(), lr=stage.rate, weight_decay=0.02)
-    if last.exists():
-        state = torch.load(last, map_location=device, weights_only=True)
-        net.load_state_dict(state["net"])
-        ema.load_state_dict(state["ema"])
-        opt.load_state_dict(state["opt"])
-        first = state["step"] + 1
-        rng = np.random.default_rng((seed, first))  # other crops than before the stop
-    if first > stage.steps:
-        return last
-    hours = sum(len(c.audio) for c in clips) / RATE / 3600
-    print(f"{stage.name}: {hours:.2f} h, {len(dev)} dev clips, {device}, from step {first}", flush=True)
-    sample, mel = Sampler(clips, make_beds(rng, [c.audio for c in clips]), CROP), Mel(device)
-    counts, started = symbol_counts(clips), time.time()
-    for step in range(first, stage.steps + 1):
-        rate = stage.rate * min(1, step / 150) * (0.02 + 0.49 * (1 + math.cos(math.pi * step / stage.steps)))
-        ce = _step(net, ema, opt, mel, sample(rng, BATCH), rng, rate, step)
-        if step % REPORT_EVERY == 0 or step == stage.steps:
-            line = {"step": step, "loss": round(ce, 4), "audio_h": round(step * BATCH * CROP * HOP / RATE / 3600, 2)}
-            line["s_per_step"] = round((time.time() - started) / (step - first + 1), 2)
-            _save(folder, net, ema, opt, step, counts, line | {"dev": frame_accuracy(ema, mel, dev)})
-    return last
+    return [c for c in clips if c.dev][:most_dev], [c for c in clips if not c.dev]
 
 
 def note_what_is_heard(folder: Path, clips: list[Clip]) -> None:
@@ -217,33 +210,11 @@ def note_what_is_heard(folder: Path, clips: list[Clip]) -> None:
     (folder / "heard.json").write_text(json.dumps(heard, indent=1), encoding="utf-8")
 
 
-def _step(net: Net, ema: Net, opt: Any, mel: Mel, rows: Any, rng: Any, rate: float, step: int) -> float:
+def _loss(net: Net, mel: Mel, rows: Any, rng: Any) -> tuple[torch.Tensor, torch.Tensor]:
     voice, other, separated, y, w = rows
     device = next(net.parameters()).device
-    for group in opt.param_groups:
-        group["lr"] = rate
     with torch.no_grad():
         picture = mel(rng, voice, other, separated)
     with torch.autocast(device.type, torch.bfloat16):  # 2.5 times faster than float32 on a recent CPU
         z = net(picture)
-    loss, ce = loss_of(z.float(), y.to(device), w.to(device))
-    opt.zero_grad()
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
-    opt.step()
-    keep = min(0.998, 1 - 1 / (step / 8 + 2))
-    with torch.no_grad():
-        for p, q in zip(ema.parameters(), net.parameters(), strict=True):
-            p.lerp_(q, 1 - keep)
-    return float(ce.detach())
-
-
-def _save(folder: Path, net: Net, ema: Net, opt: Any, step: int, counts: Any, line: dict[str, Any]) -> None:
-    print(line, flush=True)
-    with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
-        log.write(json.dumps(line) + "\n")
-    state = {"net": net.state_dict(), "ema": ema.state_dict(), "opt": opt.state_dict(), "step": step}
-    state |= {"prior": torch.from_numpy(counts[0]), "bigram": torch.from_numpy(counts[1])}
-    part = folder / "last.pt.part"
-    torch.save(state, part)
-    part.replace(folder / "last.pt")  # a stop while writing leaves the old file whole
+    return loss_of(z.float(), y.to(device), w.to(device))

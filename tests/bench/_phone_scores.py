@@ -7,10 +7,16 @@ missed altogether, so that a crash cannot improve a score.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "core"))
+
+from training.edits import MERGED, edit_distance
 
 Phones = list[tuple[float, float, str]]
 VOWELS = frozenset(["AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"])
@@ -23,7 +29,6 @@ _CLASSES = {
 }  # fmt: skip
 VISEME = {phone: name for name, phones in _CLASSES.items() for phone in phones.split()}
 _FOLD = {"AX": "AH", "AXR": "ER", "IX": "IH", "UX": "UW", "EL": "L", "EM": "M", "EN": "N", "DX": "D", "HV": "HH"}
-_MERGED = {"AO": "AA", "ZH": "SH"}
 CLOSURE_S = 0.04
 HOP_S = 0.01
 
@@ -37,16 +42,6 @@ def folded(rows: Iterable[Sequence[object]]) -> Phones:
         if phone in VISEME:
             out.append((float(str(start)), float(str(end)), phone))
     return out
-
-
-def edit_distance(reference: Sequence[str], found: Sequence[str]) -> int:
-    """Levenshtein distance."""
-    row = list(range(len(found) + 1))
-    for i, symbol in enumerate(reference, 1):
-        before, row = row, [i]
-        for j, other in enumerate(found, 1):
-            row.append(min(before[j] + 1, row[-1] + 1, before[j - 1] + (symbol != other)))
-    return row[-1]
 
 
 def pairs(reference: Phones, found: Phones, spread_s: float = 0.5, weight: float = 0.3) -> list[tuple[int, int]]:
@@ -125,7 +120,7 @@ class Score:
         """One recording."""
         said, heard = [p for *_, p in reference], [p for *_, p in found]
         self.phones += len(said)
-        self.edits += edit_distance([_MERGED.get(p, p) for p in said], [_MERGED.get(p, p) for p in heard])
+        self.edits += edit_distance([MERGED.get(p, p) for p in said], [MERGED.get(p, p) for p in heard])
         self.viseme_edits += edit_distance([VISEME[p] for p in said], [VISEME[p] for p in heard])
         self.onsets += [(found[j][0] - reference[i][0]) * 1000 for i, j in pairs(reference, found)]
         closed, shut = closures(reference), closures(found)

@@ -24,6 +24,7 @@ from tests.training.test_phone_training import RATE, _beep_shard
 from lipwright.phonemes.ctc import Recogniser
 from training import augment, ctc_net, ctc_train, frontend, hearing, sung, symbols
 from training.convert_ctc import assets, read_container
+from training.edits import edit_distance
 from training.plan import CtcStage
 
 
@@ -84,8 +85,8 @@ def test_warped_banks_keep_their_sums_and_move() -> None:
 
 
 def test_edits_count_what_is_missed_added_and_changed() -> None:
-    assert hearing.edits(["A", "B", "C"], ["A", "B", "C"]) == 0
-    assert hearing.edits(["A", "B", "C"], ["B", "X", "C", "D"]) == 3
+    assert edit_distance(["A", "B", "C"], ["A", "B", "C"]) == 0
+    assert edit_distance(["A", "B", "C"], ["B", "X", "C", "D"]) == 3
 
 
 @pytest.mark.slow
