@@ -1,6 +1,6 @@
 """A vocal's performance in the clock of the take: what the mouth must do at each frame of the footage.
 
-`lipwright.window` cuts one stretch at one speed; a clip may lie over several cuts of a vocal, and run backwards, so
+`lipwright.performance_slice` cuts one stretch at one speed; a clip may lie over several cuts of a vocal, and run backwards, so
 here each piece of the plan is mapped with its own scale and the pieces are joined, with a mouth at rest between.
 """
 

@@ -24,7 +24,7 @@ def song() -> Performance:
 @pytest.fixture(scope="session")
 def sung(song: Performance) -> Performance:
     """Its first words."""
-    from lipwright.window import cut
+    from lipwright.performance_slice import cut
 
     return cut(song, 0.0, SECONDS)
 

@@ -10,7 +10,7 @@ import pytest
 from lipwright.arrays import RATE, MemoryVocal
 from lipwright.cli import main
 from lipwright.vocal import Report, judge, measure
-from lipwright.vocal.verdict import decays
+from lipwright.vocal.quality import decays
 
 
 def speech(seconds: float = 8.0, level: float = 0.2) -> np.ndarray:

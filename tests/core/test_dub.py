@@ -23,9 +23,9 @@ from lipwright.dubbing.watching import watch
 from lipwright.errors import Cancelled, LipwrightError, MediaError, ModelError, OptionError
 from lipwright.mouths.shapes import speaker_of
 from lipwright.mouths.targets import generic_rules
+from lipwright.performance_slice import cut
 from lipwright.types import Performance, Track
 from lipwright.video import open_clip
-from lipwright.window import cut
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
 

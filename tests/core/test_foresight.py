@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from lipwright.arrays import RATE, Features, MemoryVocal
-from lipwright.checking import _band, _of_mix
 from lipwright.cli import main
-from lipwright.foresight import weak_lines
-from lipwright.isolate.prospect import Prospect, prospect
+from lipwright.isolate.expected_gain import Prospect, prospect
 from lipwright.lyrics import prepare
+from lipwright.preflight import _band, _of_mix
+from lipwright.preflight.line_difficulty import weak_lines
 from lipwright.types import Alignment, UnsungWord, WordSpan
 from lipwright.vocal import Finding, Report
 
@@ -115,8 +115,8 @@ def test_the_voice_over_the_band_is_read_off_levels(tmp_path: Path, monkeypatch:
 
 
 def test_weak_lines_are_shown_with_their_times() -> None:
-    from lipwright.checking import Checked
     from lipwright.commands.check import _lines
+    from lipwright.preflight import Checked
 
     report = Report((), "good", 1.0, 1.0, 1.0)
     found = placed(line_s=0.9)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lipwright.pace import Pace, paced
+from lipwright.dubbing.output.eta import Pace, paced
 
 
 def test_a_rate_and_the_time_left_are_told_once_they_can_be() -> None:

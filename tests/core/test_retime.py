@@ -2,7 +2,7 @@
 
 import itertools
 
-from lipwright.retime import corrected_speech
+from lipwright.corrections.word_retiming import corrected_speech
 from lipwright.types import Corrections, PhonemeSpan, SpanEdit, WordSpan
 
 WORDS = (WordSpan(1.0, 1.4, "bop"), WordSpan(1.5, 2.0, "me"))

@@ -11,8 +11,8 @@ from tests.shared import shared
 from lipwright import document
 from lipwright.cli import main
 from lipwright.errors import OptionError
-from lipwright.rig_files import names_in, rig_of
 from lipwright.rigs import convention
+from lipwright.rigs.files import names_in, rig_of
 from lipwright.types import Direction, Performance, Provenance, Track, VocalInfo
 
 OCULUS = list(convention("oculus").names)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lipwright.errors import OptionError
+from lipwright.performance_slice import cut
 from lipwright.types import Direction, Performance, PhonemeSpan, Provenance, Track, VocalInfo, WordSpan
-from lipwright.window import cut
 
 WHOLE = Performance(
     VocalInfo("v", "", 4.0, 16000, 1),

@@ -20,7 +20,7 @@ from lipwright.isolate import dry, isolate_to_wav, isolated, music_likelihood
 from lipwright.isolate.checkpoint import read_checkpoint
 from lipwright.isolate.graph import separator
 from lipwright.isolate.loudness import loud_rms
-from lipwright.isolate.separating import HOP, KEPT, separate
+from lipwright.isolate.separator import HOP, KEPT, separate
 from lipwright.models import open_session
 
 RATE = 44_100
@@ -355,7 +355,7 @@ def test_a_voice_alone_with_noise_is_no_band() -> None:
 
 
 def test_errors_are_ours(tmp_path: Path) -> None:
-    from lipwright.isolate.reading import stereo_blocks
+    from lipwright.isolate.stereo_reader import stereo_blocks
 
     bad = tmp_path / "bad.wav"
     bad.write_bytes(b"nothing")

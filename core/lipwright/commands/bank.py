@@ -71,7 +71,7 @@ def _add(args: argparse.Namespace, events: Events) -> None:
 
 
 def _progress(events: Events, clip: Path, low: float, high: float) -> Callable[[float], None]:
-    from lipwright.pace import paced
+    from lipwright.dubbing.output.eta import paced
     from lipwright.video import open_clip
 
     def report(value: float, words: str) -> None:

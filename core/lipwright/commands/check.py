@@ -10,8 +10,8 @@ from lipwright.events import Events
 from lipwright.types import MATCHED
 
 if TYPE_CHECKING:
-    from lipwright.checking import Checked
-    from lipwright.foresight import WeakLine
+    from lipwright.preflight import Checked
+    from lipwright.preflight.line_difficulty import WeakLine
     from lipwright.vocal import Report
 
 EXAMPLES = """\
@@ -39,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, events: Events) -> int:
     """Listen, say what was found on stdout, and end with POOR where the vocal is."""
-    from lipwright.checking import check
     from lipwright.lyrics import prepare
+    from lipwright.preflight import check
 
     lyrics = prepare(args.lyrics, language=args.language) if args.lyrics is not None else None
     checked = check(args.vocal, lyrics, stream=args.stream, channel=args.channel, report=events.progress)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from lipwright import document
+from lipwright.corrections.word_retiming import corrected_speech
 from lipwright.errors import OptionError
 from lipwright.events import Events
-from lipwright.retime import corrected_speech
 from lipwright.types import Performance, PhonemeSpan, SpanEdit, SpanLayer, Track, TrackEdit, TrackLayer, WordSpan
 
 EXAMPLES = """\

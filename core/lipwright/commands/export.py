@@ -8,8 +8,8 @@ from pathlib import Path
 from lipwright import document
 from lipwright.events import Events
 from lipwright.exports import ABOUT, EXPORTS, LETTERS, ExportOptions, export
-from lipwright.rig_files import rig_of
 from lipwright.rigs import conventions
+from lipwright.rigs.files import rig_of
 from lipwright.timebase import fps_from
 
 EXAMPLES = (

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from lipwright.events import Events
 from lipwright.files import write_beside
-from lipwright.rig_files import rig_of
 from lipwright.rigs import RigMap, dumps_map
+from lipwright.rigs.files import rig_of
 
 EXAMPLES = """\
 examples:

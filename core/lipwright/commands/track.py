@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lipwright.dubbing.output.eta import paced
 from lipwright.errors import OptionError
 from lipwright.events import Events
-from lipwright.pace import paced
 
 if TYPE_CHECKING:
     import numpy as np

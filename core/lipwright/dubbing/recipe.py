@@ -19,6 +19,7 @@ from lipwright.dubbing.journal import Journal, refuse_inputs
 from lipwright.dubbing.learning import OwnSpeech, own_speech
 from lipwright.dubbing.lookalike import ALIKE, bank_of_person, doubts, looks_of, unpacked
 from lipwright.dubbing.options import Options
+from lipwright.dubbing.output.eta import Pace, paced
 from lipwright.dubbing.outputs import sounds_for
 from lipwright.dubbing.preparing import engine_for, engine_name, intended, output_times_s, prepare
 from lipwright.dubbing.report import Take, report_path, unique, write_report
@@ -31,10 +32,9 @@ from lipwright.mouths.bank import Bank
 from lipwright.mouths.job import Job
 from lipwright.mouths.store import load_bank
 from lipwright.mouths.targets import sampled
-from lipwright.pace import Pace, paced
+from lipwright.performance_slice import cut
 from lipwright.types import Performance
 from lipwright.video import Clip, Part, Plan, open_clip, part, plan_frames
-from lipwright.window import cut
 
 Report = Callable[[float, str], None]
 WHOLE_S = 180.0  # a longer clip is not looked through for the sake of a stretch of it; name it with --bank-clip

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from lipwright import pace
+from lipwright.dubbing.output import eta
 from lipwright.mouths.job import MouthEngine, Patch
 from lipwright.mouths.warp import Box
 from lipwright.video import Clip, Frame, Plan, region_rgb, walk
@@ -133,7 +133,7 @@ class Pace:
 
     def __init__(self, report: Report, low: float, high: float, total: int, done: int = 0) -> None:
         self._report, self._low, self._high, self._total = report, low, high, max(1, total)
-        self._done, self._pace = done, pace.Pace(total, done)
+        self._done, self._pace = done, eta.Pace(total, done)
 
     def step(self) -> None:
         """One frame more."""

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lipwright.arrays import Vocal
-from lipwright.foresight import WeakLine, weak_lines
 from lipwright.isolate import Prospect, isolated, music_likelihood, prospect
+from lipwright.preflight.line_difficulty import WeakLine, weak_lines
 from lipwright.service import Report as Progress
 from lipwright.service import silent
 from lipwright.types import Lyrics
 from lipwright.vocal import Finding, Report, judge, measure, open_vocal
-from lipwright.vocal.verdict import MUSIC_FAIR, worst
+from lipwright.vocal.quality import MUSIC_FAIR, worst
 
 # dB of the voice over the band. On the benchmark's mixes 5 dB over, isolated, nine words in ten lie within 0.3 s.
 CLEAR_DB, BURIED_DB = 3.0, -3.0

@@ -12,10 +12,10 @@ import soxr
 from lipwright import models
 from lipwright.arrays import RATE as VOCAL_RATE
 from lipwright.arrays import FloatArray, MemoryVocal, Vocal, blocks
-from lipwright.isolate import separating
+from lipwright.isolate import separator
 from lipwright.isolate.dry import BLEED, MODEL, masker
 from lipwright.isolate.loudness import rms_of_mix
-from lipwright.isolate.reading import stereo_blocks
+from lipwright.isolate.stereo_reader import stereo_blocks
 
 EXCERPT_S, PLACES = 10.0, (0.2, 0.4, 0.6, 0.8)
 _LEVEL_S = 0.1
@@ -40,7 +40,7 @@ def prospect(path: Path, mix: Vocal, *, stream: int | None = None) -> Prospect:
     rms, mask = rms_of_mix(path, stream), masker()
     voice, band, pairs = 0.0, 0.0, []
     for sound in _excerpts(path, stream, mix.length / VOCAL_RATE):
-        clean = _joined(separating.separate([sound], mask, 0.0, rms), sound)
+        clean = _joined(separator.separate([sound], mask, 0.0, rms), sound)
         own, other = _powers(clean, sound - clean)
         voice, band = voice + own, band + other
         heard = clean + np.float32(BLEED) * (sound - clean)
@@ -52,7 +52,7 @@ def prospect(path: Path, mix: Vocal, *, stream: int | None = None) -> Prospect:
 
 def _excerpts(path: Path, stream: int | None, duration_s: float) -> Iterator[FloatArray]:
     """float32 (2, n) at 44.1 kHz: the whole of a short file, else EXCERPT_S at each of PLACES."""
-    rate, size = separating.RATE, round(EXCERPT_S * separating.RATE)
+    rate, size = separator.RATE, round(EXCERPT_S * separator.RATE)
     whole = duration_s <= EXCERPT_S * len(PLACES)
     starts = [0] if whole else [round(place * duration_s * rate) - size // 2 for place in PLACES]
     if whole:
@@ -77,7 +77,7 @@ def _joined(pieces: Iterator[FloatArray], sound: FloatArray) -> FloatArray:
 
 def _powers(voice: FloatArray, band: FloatArray) -> tuple[float, float]:
     """Energy of both while somebody sings."""
-    step = round(_LEVEL_S * separating.RATE)
+    step = round(_LEVEL_S * separator.RATE)
     count = voice.shape[1] // step
     own, other = (
         (part[:, : count * step].astype(np.float64) ** 2).sum(axis=0).reshape(count, step).sum(axis=1)
@@ -90,7 +90,7 @@ def _powers(voice: FloatArray, band: FloatArray) -> tuple[float, float]:
 
 
 def _as_vocal(sound: FloatArray) -> Vocal:
-    mono = soxr.resample(sound.mean(axis=0), separating.RATE, VOCAL_RATE).astype(np.float32)
+    mono = soxr.resample(sound.mean(axis=0), separator.RATE, VOCAL_RATE).astype(np.float32)
     return MemoryVocal(np.clip(mono, -1.0, 1.0))
 
 

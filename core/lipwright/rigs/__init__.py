@@ -19,7 +19,7 @@ from typing import Any
 from lipwright.errors import OptionError
 from lipwright.types import ARKIT, HEAD, MOUTH, VISEMES, Performance, Track
 
-TABLE = Path(__file__).parent / "data" / "conventions.toml"
+TABLE = Path(__file__).parents[1] / "data" / "conventions.toml"
 CONTROLS = (*VISEMES, *ARKIT, *HEAD, *MOUTH)
 MAP_SCHEMA = "lipwright.rig/1"
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from lipwright.arrays import FloatArray, Progress
 from lipwright.errors import MediaError
-from lipwright.isolate.separating import RATE
+from lipwright.isolate.separator import RATE
 
 
 def stereo_blocks(path: Path, stream: int | None, on_progress: Progress | None = None) -> Iterator[FloatArray]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lipwright.faces.geometry import Points, box_of
 from lipwright.faces.identity import Looks, likeness
-from lipwright.faces.live import Segment
+from lipwright.faces.tracker import Segment
 
 NEAR_S = 2.0  # within a shot somebody who was lost is looked for near their last place this long
 # Different people of the GRID clips reach 0.71; one person under other light, framing and blur stays above 0.8.
