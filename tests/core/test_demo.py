@@ -8,7 +8,7 @@ import pytest
 
 from lipwright import document
 from lipwright.cli import main
-from lipwright.commands.demo import WROTE
+from lipwright.commands.setup.demo import WROTE
 from lipwright.corrections import corrected
 from lipwright.types import SpanEdit
 

@@ -115,7 +115,7 @@ def test_the_voice_over_the_band_is_read_off_levels(tmp_path: Path, monkeypatch:
 
 
 def test_weak_lines_are_shown_with_their_times() -> None:
-    from lipwright.commands.check import _lines
+    from lipwright.commands.performances.check import _lines
     from lipwright.preflight import Checked
 
     report = Report((), "good", 1.0, 1.0, 1.0)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lipwright import models
 from lipwright.arrays import MemoryVocal
-from lipwright.commands import models as models_command
+from lipwright.commands.setup import models as models_command
 from lipwright.errors import EngineUnavailable, LipwrightError, ModelError, OptionError, OutputError
 from lipwright.isolate import dry, isolate_to_wav, isolated, music_likelihood
 from lipwright.isolate.checkpoint import read_checkpoint

@@ -13,7 +13,8 @@ from lipwright_resolve.core import Core, Direction
 from lipwright_resolve.plan import ClipPlan, VocalPlan
 from lipwright_resolve.trouble import Refused
 
-from lipwright.commands import dub, perform
+from lipwright.commands.clips import dub
+from lipwright.commands.performances import perform
 
 
 class Recorder(Core):

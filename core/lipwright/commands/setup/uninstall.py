@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from lipwright.commands.install import EXAMPLES, add_arguments
+from lipwright.commands.setup.install import EXAMPLES, add_arguments
 from lipwright.events import Events
 from lipwright.hosts import blender, resolve
 from lipwright.hosts.folders import this_system

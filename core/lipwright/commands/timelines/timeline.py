@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from lipwright.commands.conform import add_timeline, needs_adapter
+from lipwright.commands.timelines.conform import add_timeline, needs_adapter
 from lipwright.errors import OptionError, OutputError
 from lipwright.events import Events
 from lipwright.files import write_beside

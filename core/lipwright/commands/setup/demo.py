@@ -13,7 +13,7 @@ from lipwright.errors import OutputError
 from lipwright.events import Events
 from lipwright.types import Performance
 
-SAMPLE = Path(__file__).parents[1] / "data" / "demo"
+SAMPLE = Path(__file__).parents[2] / "data" / "demo"
 EXPORTED = {
     "arkit": "song.arkit.csv",
     "rhubarb-tsv": "song.rhubarb.tsv",

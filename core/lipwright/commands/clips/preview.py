@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from lipwright.commands.dub import add_how, add_what, options_from, performance_from
+from lipwright.commands.clips.dub import add_how, add_what, options_from, performance_from
 from lipwright.commands.options import reporter
 from lipwright.corrections import corrected
 from lipwright.events import Events
