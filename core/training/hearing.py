@@ -10,8 +10,8 @@ import numpy as np
 
 from lipwright.arrays import MemoryVocal
 from lipwright.models import open_session
-from lipwright.phonemes.ctc import Recogniser, gain_for, hear, level_db
-from lipwright.phonemes.decoding import decoded
+from lipwright.phonemes.acoustic.decoding import decoded
+from lipwright.phonemes.acoustic.posteriors import Recogniser, gain_for, hear, level_db
 
 from .edits import MERGED, edit_distance
 from .evaluate import labelled, shard_clips

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from lipwright import models
-from lipwright.phonemes import lexicon
-from lipwright.phonemes.decoding import Run, decoded, pieces, placed, sounded
-from lipwright.phonemes.lexicon import FLOOR, LONE, WEIGHT, WORTH, Search, Tree, planted, tree
+from lipwright.phonemes.acoustic import word_decoder
+from lipwright.phonemes.acoustic.decoding import Run, decoded, pieces, placed, sounded
+from lipwright.phonemes.acoustic.word_decoder import FLOOR, LONE, WEIGHT, WORTH, Search, Tree, planted, tree
 
 PHONES = 3
 ENGLISH = tuple(tomllib.loads((models.DATA / "phones.toml").read_text(encoding="utf-8"))["heard"])
@@ -58,8 +58,8 @@ def _cost(said: tuple[int, ...]) -> float:
 
 @pytest.mark.parametrize("seed", range(25))
 def test_the_search_finds_the_best_of_all_paths(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lexicon, "BEAM", 1e6)
-    monkeypatch.setattr(lexicon, "LIKELY", 0.0)
+    monkeypatch.setattr(word_decoder, "BEAM", 1e6)
+    monkeypatch.setattr(word_decoder, "LIKELY", 0.0)
     mass, blank = _sound(seed, 6)
     paths = itertools.product(range(PHONES + 1), repeat=len(mass))
     best = max(paths, key=lambda path: _heard(path, mass, blank) + _cost(_string(path)))

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from lipwright.phonemes import islands
+from lipwright.phonemes.acoustic.posteriors import Heard
+from lipwright.phonemes.alignment import anchors
+from lipwright.phonemes.alignment.anchors import EXTRA, MISSED, WRONG, coarse_windows, edit_path
 from lipwright.phonemes.alphabet import KINDS, kind_of
-from lipwright.phonemes.ctc import Heard
-from lipwright.phonemes.islands import EXTRA, MISSED, WRONG, coarse_windows, edit_path
 
 TOKENS = ("b", "m", "f", "t", "n", "s", "k", "l", "w", "i", "ɑ", "u")
 
@@ -61,7 +61,7 @@ def test_windows_hold_every_word_and_are_narrow_where_the_text_fits() -> None:
     heard, first = _spoken(words, rng, wrong=0.2)
     low, high = coarse_windows(words, heard)
     assert ((low[1:] <= first) & (first <= high[1:])).all()
-    assert np.median(high - low) < 4 * islands.ROOM_S / 0.02
+    assert np.median(high - low) < 4 * anchors.ROOM_S / 0.02
     assert (np.diff(low) >= 0).all() and (np.diff(high) >= 0).all() and (low[1:] <= high[:-1]).all()
 
 

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from lipwright.phonemes import matching
+from lipwright.phonemes.acoustic.posteriors import Heard
+from lipwright.phonemes.alignment import text_match
+from lipwright.phonemes.alignment.emissions import Onset, emissions, onsets_of
+from lipwright.phonemes.alignment.text_match import match_of
+from lipwright.phonemes.alignment.transcript import Said, Text
+from lipwright.phonemes.alignment.viterbi import SkipCosts, best_path, chain_of
 from lipwright.phonemes.alphabet import Tokens
-from lipwright.phonemes.ctc import Heard
-from lipwright.phonemes.matching import match_of
-from lipwright.phonemes.scoring import Onset, emissions, onsets_of
-from lipwright.phonemes.search import SkipCosts, best_path, chain_of
-from lipwright.phonemes.text import Said, Text
 from lipwright.types import LyricWord
 
 NAMES = (*"mnpbtdkgfsaiueo", "<blank>", "<wb>")
@@ -70,7 +70,7 @@ def test_a_text_that_is_the_same_backwards_matches_by_its_sound() -> None:
 
 def test_a_long_text_is_judged_by_its_middle(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     heard = _heard(words, 0.5)
-    monkeypatch.setattr(matching, "_LARGEST", 30_000)
+    monkeypatch.setattr(text_match, "_LARGEST", 30_000)
     assert _match(_text(words), heard) > 0.9
 
 

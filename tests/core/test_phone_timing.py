@@ -6,13 +6,13 @@ import math
 import numpy as np
 import pytest
 
-from lipwright.phonemes.monotone import place
-from lipwright.phonemes.phrases import LONGEST_S, phrases_of
-from lipwright.phonemes.refining import ENGINES, load, vote
-from lipwright.phonemes.scoring import Onset
-from lipwright.phonemes.singing import CONSONANT_S, closed_late
-from lipwright.phonemes.spans import SHORTEST_S, separated
-from lipwright.phonemes.text import Said
+from lipwright.phonemes.alignment.emissions import Onset
+from lipwright.phonemes.alignment.transcript import Said
+from lipwright.phonemes.boundaries.monotonic import place
+from lipwright.phonemes.boundaries.note_ends import CONSONANT_S, closed_late
+from lipwright.phonemes.boundaries.phrases import LONGEST_S, phrases_of
+from lipwright.phonemes.boundaries.spans import SHORTEST_S, separated
+from lipwright.phonemes.boundaries.voting import ENGINES, load, vote
 
 
 def _onset(start_s: float, ipa: str = "ə", word: int = 0) -> Onset:

@@ -12,8 +12,8 @@ from lipwright.errors import Cancelled
 from lipwright.lyrics import prepare
 from lipwright.models import DATA
 from lipwright.phonemes import align, recognise
+from lipwright.phonemes.acoustic.posteriors import Heard
 from lipwright.phonemes.alphabet import Tokens
-from lipwright.phonemes.ctc import Heard
 from lipwright.types import Alignment, LyricLine, Lyrics, LyricWord
 from lipwright.vocal import open_vocal
 

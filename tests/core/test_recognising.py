@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lipwright.phonemes.activity import Activity
+from lipwright.phonemes.acoustic.voice_activity import Activity
 from lipwright.phonemes.recognising import _audible
 
 

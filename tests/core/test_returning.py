@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from lipwright.phonemes.acoustic.posteriors import FRAME_S, Heard
+from lipwright.phonemes.alignment.emissions import Onset
+from lipwright.phonemes.alignment.recovered_lines import returned
+from lipwright.phonemes.alignment.transcript import Said, Text
 from lipwright.phonemes.alphabet import Tokens
-from lipwright.phonemes.ctc import FRAME_S, Heard
-from lipwright.phonemes.returning import returned
-from lipwright.phonemes.scoring import Onset
-from lipwright.phonemes.text import Said, Text
 from lipwright.types import LyricWord
 
 NAMES = ("m", "a", "n", "i", "s", "o", "<blank>", "<wb>")

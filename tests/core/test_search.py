@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lipwright.phonemes import search
-from lipwright.phonemes.search import GAP, Chain, SkipCosts, best_path, best_score, chain_of
+from lipwright.phonemes.alignment import viterbi
+from lipwright.phonemes.alignment.viterbi import GAP, Chain, SkipCosts, best_path, best_score, chain_of
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def _free(words: int, frames: int) -> tuple[np.ndarray, np.ndarray]:
 def test_the_path_is_the_best_path(
     skip: SkipCosts | None, frames: int, cells: int, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "_CELLS", cells)
+    monkeypatch.setattr(viterbi, "_CELLS", cells)
     chain = chain_of(WORDS, skip, lines=(0, 0, 1, 1))
     emissions = rng.normal(0, 1, (frames, len(chain.classes))).astype(np.float32)
     path = best_path(chain, emissions, *_free(len(WORDS), frames))
@@ -125,7 +125,7 @@ def test_a_word_that_somebody_dated_is_dearer_to_leave_out() -> None:
     words = [(("a",),), (("b", "c"),), (("d",),)]
     plain = chain_of(words, SkipCosts(opening=1, phone=5))
     dated = chain_of(words, SkipCosts(opening=1, phone=5), known=(False, True, False))
-    assert np.array_equal(np.diff(dated.cost), np.diff(plain.cost) * [1, search.KNOWN_COSTS, 1])
+    assert np.array_equal(np.diff(dated.cost), np.diff(plain.cost) * [1, viterbi.KNOWN_COSTS, 1])
 
 
 @pytest.mark.parametrize(("due", "second", "frame"), [(27.0, 0.0, 30), (12.0, 0.0, 10), (27.0, -6.0, 10)])
@@ -139,14 +139,14 @@ def test_a_time_pulls_but_does_not_force(due: float, second: float, frame: int) 
     emissions[[11, 31], chain.classes.index("b")] = emissions[35, chain.classes.index("c")] = 0
     path = best_path(chain, emissions, *_free(2, 40))
     assert int(np.flatnonzero(chain.word[path] == 1)[0]) == frame
-    cost = search.PULL * abs(frame - due)
+    cost = viterbi.PULL * abs(frame - due)
     assert best_score(chain, emissions, *_free(2, 40)) == pytest.approx(-cost, abs=1e-3)
 
 
 def test_gaps_inside_a_line_are_pauses() -> None:
     chain = chain_of([(("a",),)] * 4, None, lines=(0, 0, 1, 1))
     classes = [int(chain.cls[state]) for state in chain.gap]
-    pause, gap = search.PAUSE_CLASS, search.GAP_CLASS
+    pause, gap = viterbi.PAUSE_CLASS, viterbi.GAP_CLASS
     assert classes == [gap, pause, gap, pause, gap]  # before the first word, then after each
 
 

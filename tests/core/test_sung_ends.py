@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from lipwright.phonemes.activity import Activity
-from lipwright.phonemes.scoring import Onset
-from lipwright.phonemes.singing import sung_notes
-from lipwright.phonemes.spans import ends_of
-from lipwright.phonemes.text import Said
+from lipwright.phonemes.acoustic.voice_activity import Activity
+from lipwright.phonemes.alignment.emissions import Onset
+from lipwright.phonemes.alignment.transcript import Said
+from lipwright.phonemes.boundaries.note_ends import sung_notes
+from lipwright.phonemes.boundaries.spans import ends_of
 
 
 def activity(*quiet: tuple[float, float], seconds: float = 10.0) -> Activity:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from lipwright.phonemes.scoring import Onset
-from lipwright.phonemes.sureness import word_confidence
-from lipwright.phonemes.text import Said, Text
+from lipwright.phonemes.alignment.confidence import word_confidence
+from lipwright.phonemes.alignment.emissions import Onset
+from lipwright.phonemes.alignment.transcript import Said, Text
 from lipwright.types import LyricWord
 
 LINES, WORDS = 4, 5

@@ -21,7 +21,7 @@ if importlib.util.find_spec("hama") is None:
 import torch
 from tests.training.test_phone_training import RATE, _beep_shard
 
-from lipwright.phonemes.ctc import Recogniser
+from lipwright.phonemes.acoustic.posteriors import Recogniser
 from training import augment, ctc_net, ctc_train, frontend, hearing, sung, symbols
 from training.convert_ctc import assets, read_container
 from training.edits import edit_distance

@@ -101,7 +101,7 @@ def _models() -> list[Line]:
 def _engines() -> list[Line]:
     """Each engine by its stage: whether its module and what it imports can be loaded."""
     from lipwright.mouths import MOUTH_ENGINES
-    from lipwright.phonemes.refining import ENGINES
+    from lipwright.phonemes.boundaries.voting import ENGINES
 
     lines = [_engine(f"phonemes {name}", where, "lipwright.phonemes") for name, where in ENGINES.items()]
     lines += [_engine(f"mouths {name}", where, "lipwright.mouths") for name, where in MOUTH_ENGINES.items()]

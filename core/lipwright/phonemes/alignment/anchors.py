@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipwright.arrays import FloatArray
+from lipwright.phonemes.acoustic.posteriors import FRAME_S, Heard
+from lipwright.phonemes.alignment.viterbi import Ints, Pronunciations, anywhere
 from lipwright.phonemes.alphabet import KINDS, kind_of
-from lipwright.phonemes.ctc import FRAME_S, Heard
-from lipwright.phonemes.search import Ints, Pronunciations, anywhere
 
 # Costs of reading one kind for another, of a phone that was not heard, and of a heard one that is not in the text.
 WRONG, MISSED, EXTRA = 1.0, 0.6, 0.6

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from lipwright import models
 from lipwright.arrays import RATE, FloatArray, Vocal
 from lipwright.phonemes.alphabet import neighbours
-from lipwright.phonemes.monotone import place
-from lipwright.phonemes.phrases import Phrase
+from lipwright.phonemes.boundaries.monotonic import place
+from lipwright.phonemes.boundaries.phrases import Phrase
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

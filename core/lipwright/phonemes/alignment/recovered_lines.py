@@ -13,10 +13,10 @@ from itertools import groupby, pairwise
 import numpy as np
 
 from lipwright.arrays import FloatArray
-from lipwright.phonemes.ctc import FRAME_S, Heard
-from lipwright.phonemes.scoring import Onset, emissions, onsets_of
-from lipwright.phonemes.search import Ints, anywhere, best_path, chain_of
-from lipwright.phonemes.text import Text
+from lipwright.phonemes.acoustic.posteriors import FRAME_S, Heard
+from lipwright.phonemes.alignment.emissions import Onset, emissions, onsets_of
+from lipwright.phonemes.alignment.transcript import Text
+from lipwright.phonemes.alignment.viterbi import Ints, anywhere, best_path, chain_of
 
 # Of the sounding time that as many phones take in the lines that were found. On the isolated songs of
 # tests/bench/songs.py lines that were sung had 0.49 and more, or none at all, others 0.3 or less but for ad-libs.

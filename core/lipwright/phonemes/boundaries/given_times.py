@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from lipwright.phonemes.scoring import Onset
-from lipwright.phonemes.spans import SHORTEST_S
-from lipwright.phonemes.text import Text
-from lipwright.phonemes.timing import Timed
+from lipwright.phonemes.alignment.emissions import Onset
+from lipwright.phonemes.alignment.transcript import Text
+from lipwright.phonemes.boundaries.final_times import Timed
+from lipwright.phonemes.boundaries.spans import SHORTEST_S
 
 ENGINE = "lyrics"
 _UNSURE = -3.0  # score of a phone that nobody heard but that the lyrics vouch for

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from lipwright import models
 from lipwright.arrays import Progress
-from lipwright.phonemes.listening import Listening
-from lipwright.phonemes.refining import ENGINES, available, refined
-from lipwright.phonemes.scoring import Onset
-from lipwright.phonemes.singing import closed_late, sung_notes
-from lipwright.phonemes.spans import ends_of, separated
+from lipwright.phonemes.acoustic.frontend import Listening
+from lipwright.phonemes.alignment.emissions import Onset
+from lipwright.phonemes.boundaries.note_ends import closed_late, sung_notes
+from lipwright.phonemes.boundaries.spans import ends_of, separated
+from lipwright.phonemes.boundaries.voting import ENGINES, available, refined
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.phonemes.scoring import Onset
-from lipwright.phonemes.text import Text
+from lipwright.phonemes.alignment.emissions import Onset
+from lipwright.phonemes.alignment.transcript import Text
 
 # Logistic weights, fitted on the seven songs of tests/bench/songs.py, dry, isolated, and isolated from a softer band,
 # with all and with four lines missing; on each song those of the six others: area under the curve 0.82 to 0.92. Scores

@@ -8,11 +8,11 @@ from itertools import groupby
 
 import numpy as np
 
-from lipwright.phonemes.activity import Activity
+from lipwright.phonemes.acoustic.voice_activity import Activity
+from lipwright.phonemes.alignment.confidence import word_confidence
+from lipwright.phonemes.alignment.emissions import Onset
+from lipwright.phonemes.alignment.transcript import Text
 from lipwright.phonemes.alphabet import is_vowel
-from lipwright.phonemes.scoring import Onset
-from lipwright.phonemes.sureness import word_confidence
-from lipwright.phonemes.text import Text
 from lipwright.types import PhonemeSpan, WordSpan
 
 SHORTEST_S = 0.02

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lipwright.phonemes.scoring import Onset
+from lipwright.phonemes.alignment.emissions import Onset
 
 PAUSE_S = 0.25
 MARGIN_S = 0.25

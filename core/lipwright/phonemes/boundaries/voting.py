@@ -11,14 +11,14 @@ from typing import Protocol
 
 from lipwright import models
 from lipwright.arrays import Progress, Vocal
-from lipwright.phonemes.phrases import Phrase, phrases_of
-from lipwright.phonemes.scoring import Onset
+from lipwright.phonemes.alignment.emissions import Onset
+from lipwright.phonemes.boundaries.phrases import Phrase, phrases_of
 
 COARSE = "ctc"
 # Local engines by name; each has `onsets(vocal, phrase)`. Naming one imports nothing.
 ENGINES = {
-    "net": "lipwright.phonemes.net:PhoneNet",
-    "pocketsphinx": "lipwright.phonemes.sphinx:Sphinx",
+    "net": "lipwright.phonemes.boundaries.phone_net:PhoneNet",
+    "pocketsphinx": "lipwright.phonemes.boundaries.pocketsphinx_aligner:Sphinx",
 }
 # Two fine engines that agree this well are averaged; otherwise the median of all three wins.
 AGREE_S = 0.04

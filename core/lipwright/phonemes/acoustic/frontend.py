@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from lipwright import models
 from lipwright.arrays import RATE, Progress, Vocal
-from lipwright.phonemes.activity import Activity, measure
-from lipwright.phonemes.ctc import Heard, Recogniser, gain_for, hear, level_db
+from lipwright.phonemes.acoustic.posteriors import Heard, Recogniser, gain_for, hear, level_db
+from lipwright.phonemes.acoustic.voice_activity import Activity, measure
 
 # Loud noise and hum reach 0.31 and 0.15; the faintest of 40 recordings of speech and high singing 0.97 and 0.4.
 _SURE_SOUND, _SURE_VOICE = 0.6, 0.2

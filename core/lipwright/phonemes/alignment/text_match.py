@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from lipwright.arrays import FloatArray
-from lipwright.phonemes.ctc import FRAME_S, Heard
-from lipwright.phonemes.scoring import Onset, emissions
-from lipwright.phonemes.search import SkipCosts, anywhere, best_score, chain_of
-from lipwright.phonemes.text import Text
+from lipwright.phonemes.acoustic.posteriors import FRAME_S, Heard
+from lipwright.phonemes.alignment.emissions import Onset, emissions
+from lipwright.phonemes.alignment.transcript import Text
+from lipwright.phonemes.alignment.viterbi import SkipCosts, anywhere, best_score, chain_of
 
 # The share of its cost that a text saves against its own words in reverse order: another text saves little, by chance
 # and the more the shorter it is. Right texts of 90 to 160 words saved 0.12 to 0.6 on the songs of tests/bench/songs.py,

@@ -11,7 +11,7 @@ import pocketsphinx
 
 from lipwright.arrays import RATE, Vocal
 from lipwright.phonemes.alphabet import is_arpabet, neighbours
-from lipwright.phonemes.phrases import Phrase
+from lipwright.phonemes.boundaries.phrases import Phrase
 
 _FRAME_S = 0.01
 _SILENT = ("SIL", "+SPN+", "+NSN+")

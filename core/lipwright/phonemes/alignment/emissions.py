@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from lipwright.arrays import FloatArray
-from lipwright.phonemes.activity import Activity
-from lipwright.phonemes.ctc import FRAME_S, Heard
-from lipwright.phonemes.search import (
+from lipwright.phonemes.acoustic.posteriors import FRAME_S, Heard
+from lipwright.phonemes.acoustic.voice_activity import Activity
+from lipwright.phonemes.alignment.transcript import Said, Text
+from lipwright.phonemes.alignment.viterbi import (
     CLOSURE_CLASS,
     EMIT,
     FIXED_CLASSES,
@@ -20,7 +21,6 @@ from lipwright.phonemes.search import (
     Chain,
     Ints,
 )
-from lipwright.phonemes.text import Said, Text
 
 # Costs in nats, chosen on ten songs, where none of them moves the result by more than two points.
 FLOOR = -8.0  # worst score of a phone in a frame

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lipwright.phonemes.alignment.viterbi import Ints, Pronunciations, anywhere
 from lipwright.phonemes.alphabet import is_arpabet, phones_of, stress_of, written
-from lipwright.phonemes.search import Ints, Pronunciations, anywhere
 from lipwright.types import Lyrics, LyricWord
 
 # An LRC line is usually right within 0.3 s, sometimes within 1 s; a wider window costs nothing measurable.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lipwright.arrays import FloatArray
-from lipwright.phonemes.lexicon import FLOOR, LIKELY, Search, tree
+from lipwright.phonemes.acoustic.word_decoder import FLOOR, LIKELY, Search, tree
 
 _APART, _LONGEST = 15, 1500  # frames without a phone between two pieces; frames of a piece at most
 _NEVER = np.float32(-1e9)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
+from lipwright.phonemes.alignment.emissions import Onset
 from lipwright.phonemes.alphabet import is_vowel
-from lipwright.phonemes.scoring import Onset
 
 # Models trained on speech put the consonant after a held vowel at its spoken distance from the vowel's start: too early
 # by 0.1 s and more in half of all L, R, N, M, NG. Singers are taught to close a note with consonants of spoken length.
