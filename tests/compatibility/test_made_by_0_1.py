@@ -16,7 +16,7 @@ from lipwright.corrections import corrected
 from lipwright.dubbing import Options
 from lipwright.dubbing.journal import Journal, Stretch
 from lipwright.faces import cache
-from lipwright.mouths import store as banks
+from lipwright.mouths.footage import bank_files as banks
 from lipwright.video import open_clip
 from otio_lipwright import api, performances
 from otio_lipwright.references import carrying

@@ -21,8 +21,8 @@ from lipwright.dubbing import Options, dub, journal
 from lipwright.dubbing.learning import OwnSpeech, own_speech, rules_from
 from lipwright.dubbing.watching import watch
 from lipwright.errors import Cancelled, LipwrightError, MediaError, ModelError, OptionError
-from lipwright.mouths.shapes import speaker_of
-from lipwright.mouths.targets import generic_rules
+from lipwright.mouths.face.lip_model import speaker_of
+from lipwright.mouths.face.lip_targets import generic_rules
 from lipwright.performance_slice import cut
 from lipwright.types import Performance, Track
 from lipwright.video import open_clip

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from lipwright.mouths.detail import detail_of, sharpened
-from lipwright.mouths.warp import Box
+from lipwright.mouths.face.warp import Box
+from lipwright.mouths.pixels.sharpness import detail_of, sharpened
 
 IOD = 100.0
 LIPS = np.array([[80 + 25 * np.cos(a), 60 + 12 * np.sin(a)] for a in np.linspace(0, 2 * np.pi, 40, endpoint=False)])

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from lipwright.mouths.fade import between
+from lipwright.mouths.pixels.morph import between
 
 
 def lips(down: float, dtype: type = np.uint8) -> np.ndarray:

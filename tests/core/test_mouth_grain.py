@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from lipwright.mouths.grain import Grain, cleaned, grain_of, usual_grain, with_grain
-from lipwright.mouths.points import ANCHORS
-from lipwright.mouths.warp import Shape
+from lipwright.mouths.face.landmark_indices import ANCHORS
+from lipwright.mouths.face.warp import Shape
+from lipwright.mouths.pixels.grain import Grain, cleaned, grain_of, usual_grain, with_grain
 
 IOD = 160.0
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lipwright.mouths.bank import Bank
-from lipwright.mouths.mirror import mirrored, with_mirrored
-from lipwright.mouths.points import ANCHORS, LIPS
-from lipwright.mouths.warp import Shape
+from lipwright.mouths.face.landmark_indices import ANCHORS, LIPS
+from lipwright.mouths.face.warp import Shape
+from lipwright.mouths.footage.bank import Bank
+from lipwright.mouths.footage.mirror import mirrored, with_mirrored
 
 # x of MediaPipe's canonical face at some points that are listed as pairs, left one first: corners, nose wings, jaw.
 PAIRS = [(61, 291), (78, 308), (146, 375), (185, 409), (172, 397), (148, 377), (83, 313), (98, 327), (57, 287)]

@@ -13,8 +13,8 @@ from tests.core.dub_material import DEMO, RATE
 
 from lipwright.dubbing import Options, dub
 from lipwright.errors import EngineUnavailable, ModelError
-from lipwright.mouths import mel
-from lipwright.mouths.wav2lip import CONTEXT_BEFORE_S, RAMP_S, load_network, speaking
+from lipwright.mouths.engines import wav2lip_mel
+from lipwright.mouths.engines.wav2lip import CONTEXT_BEFORE_S, RAMP_S, load_network, speaking
 from lipwright.types import Performance, Track
 from lipwright.video import open_clip
 
@@ -28,7 +28,7 @@ def test_bands_are_those_of_librosa() -> None:
     import librosa
 
     theirs = librosa.filters.mel(sr=16000, n_fft=800, n_mels=80, fmin=55.0, fmax=7600.0)
-    assert np.abs(mel.slaney_bands() - theirs).max() < 1e-6
+    assert np.abs(wav2lip_mel.slaney_bands() - theirs).max() < 1e-6
 
 
 def test_columns_are_the_published_recipe_on_an_independent_stft(rng: np.random.Generator) -> None:
@@ -40,21 +40,21 @@ def test_columns_are_the_published_recipe_on_an_independent_stft(rng: np.random.
     bands = librosa.filters.mel(sr=16000, n_fft=800, n_mels=80, fmin=55.0, fmax=7600.0) @ np.abs(stft)
     level = 20 * np.log10(np.maximum(1e-5, bands)) - 20
     expected = np.clip(8 * (level + 100) / 100 - 4, -4, 4)
-    ear = mel.Ear("wav2lip", samples)
+    ear = wav2lip_mel.Ear("wav2lip", samples)
     for first in (0, 7, 65):
         assert np.abs(ear.window(first / 80) - expected[:, first : first + 16]).max() < 1e-4
 
 
 def test_digital_silence_is_the_floor_and_not_nan() -> None:
     silent = np.zeros(8000, np.float32)
-    assert (mel.Ear("wav2lip", silent).window(0.1) == -4.0).all()
-    assert np.isfinite(mel.Ear("edtalk", silent).window(0.1)).all()
+    assert (wav2lip_mel.Ear("wav2lip", silent).window(0.1) == -4.0).all()
+    assert np.isfinite(wav2lip_mel.Ear("edtalk", silent).window(0.1)).all()
 
 
 @pytest.mark.parametrize("samples", [0, 1, 300, 900])
 @pytest.mark.parametrize("at_s", [-3.0, 0.0, 5.0])
 def test_very_short_sounds_have_columns(samples: int, at_s: float) -> None:
-    got = mel.Ear("wav2lip", np.zeros(samples, np.float32)).window(at_s)
+    got = wav2lip_mel.Ear("wav2lip", np.zeros(samples, np.float32)).window(at_s)
     assert got.shape == (80, 16) and (got == -4.0).all()
 
 
@@ -63,8 +63,8 @@ def test_very_short_sounds_have_columns(samples: int, at_s: float) -> None:
 def test_later_sound_is_found_later_by_any_number_of_samples(kind: str, shift: int, rng: np.random.Generator) -> None:
     samples = (0.3 * rng.standard_normal(32000)).astype(np.float32)
     shifted = np.concatenate([np.zeros(shift, np.float32), samples])
-    a = mel.Ear(kind, samples).window(0.7)
-    b = mel.Ear(kind, shifted).window(0.7 + shift / 16000)
+    a = wav2lip_mel.Ear(kind, samples).window(0.7)
+    b = wav2lip_mel.Ear(kind, shifted).window(0.7 + shift / 16000)
     assert np.abs(a - b).max() < 1e-4
 
 
@@ -75,7 +75,7 @@ def test_a_click_is_heard_at_the_same_place_of_the_window_by_every_frame(fps: Fr
         time_s = float(n / fps)
         samples = np.zeros(48000, np.float32)
         samples[round((time_s + 0.06) * 16000)] = 1.0
-        heard = mel.Ear("wav2lip", samples).window(time_s - CONTEXT_BEFORE_S["wav2lip"])
+        heard = wav2lip_mel.Ear("wav2lip", samples).window(time_s - CONTEXT_BEFORE_S["wav2lip"])
         assert abs(np.average(np.arange(16), weights=(heard + 4).sum(0)) - 0.1 * 80) < 0.02
 
 
@@ -143,7 +143,7 @@ def test_a_provider_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_torch_and_onnx_agree_on_random_weights(tmp_path: Path, rng: np.random.Generator) -> None:
     torch = pytest.importorskip("torch")
     pytest.importorskip("onnx")
-    from lipwright.mouths.wav2lip_net import Wav2Lip, export_onnx, load_pth
+    from lipwright.mouths.engines.wav2lip_net import Wav2Lip, export_onnx, load_pth
 
     torch.manual_seed(3)
     net = Wav2Lip().eval()

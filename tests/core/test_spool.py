@@ -10,8 +10,8 @@ import pytest
 from tests.core.video.video_material import write_clip
 
 from lipwright.dubbing.spool import Spool
-from lipwright.mouths.points import EYE_LEFT, EYE_RIGHT
-from lipwright.mouths.warp import Box
+from lipwright.mouths.face.landmark_indices import EYE_LEFT, EYE_RIGHT
+from lipwright.mouths.face.warp import Box
 from lipwright.video import Clip, open_clip, region_rgb
 
 SIZE = (320, 240)

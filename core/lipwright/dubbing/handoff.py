@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipwright.dubbing.watching import LEAST_SCORE, Watched
-from lipwright.mouths.bank import MOST_YAW
-from lipwright.mouths.heads import yaw_degrees
-from lipwright.mouths.points import Floats
+from lipwright.mouths.face.head_pose import yaw_degrees
+from lipwright.mouths.face.landmark_indices import Floats
+from lipwright.mouths.footage.bank import MOST_YAW
 
 RAMP_S = 0.24  # from the source's own mouth to the wanted one: six frames at 25 fps
 MOST_COVERED = 0.35  # of the mouth: more, and there is nothing left to show

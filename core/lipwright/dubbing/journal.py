@@ -18,7 +18,7 @@ from lipwright.arrays import FaceTrack
 from lipwright.dubbing.options import Options
 from lipwright.errors import OptionError, OutputError
 from lipwright.files import beside, write_beside
-from lipwright.mouths.store import bank_file
+from lipwright.mouths.footage.bank_files import bank_file
 
 SEGMENT = 400  # frames of 1080p in a stretch: sixteen seconds of it are lost at most, and fewer frames of larger ones
 LEAST_SEGMENT = 48  # each stretch begins with a key frame, and reading it may begin before it

@@ -12,10 +12,10 @@ from lipwright.document import load
 from lipwright.dubbing.options import Options
 from lipwright.dubbing.watching import Watched
 from lipwright.errors import Cancelled, LipwrightError
-from lipwright.mouths.heads import lips_in_head
-from lipwright.mouths.points import Floats, gap_of
-from lipwright.mouths.shapes import Speaker
-from lipwright.mouths.targets import LipRule, learned_rules, wanted_lips
+from lipwright.mouths.face.head_pose import lips_in_head
+from lipwright.mouths.face.landmark_indices import Floats, gap_of
+from lipwright.mouths.face.lip_model import Speaker
+from lipwright.mouths.face.lip_targets import LipRule, learned_rules, wanted_lips
 from lipwright.types import Performance
 from lipwright.video import Clip
 from lipwright.video.part import Part

@@ -15,8 +15,8 @@ from lipwright.errors import MediaError
 from lipwright.faces import find_faces
 from lipwright.faces.geometry import box_of
 from lipwright.faces.identity import MOST_YAW, Looks, likeness
-from lipwright.mouths.bank import Bank
-from lipwright.mouths.points import Floats
+from lipwright.mouths.face.landmark_indices import Floats
+from lipwright.mouths.footage.bank import Bank
 from lipwright.video import Clip, open_clip, region_rgb
 
 LOOKED = 12  # frames that say what a face looks like

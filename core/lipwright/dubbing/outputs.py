@@ -16,7 +16,7 @@ from lipwright.dubbing.options import Options
 from lipwright.dubbing.rendering import Painted
 from lipwright.errors import OptionError, OutputError
 from lipwright.files import unwritable
-from lipwright.mouths.levels import white_of
+from lipwright.mouths.pixels.code_values import white_of
 from lipwright.types import Performance
 from lipwright.video import Clip, ClipInfo, Part, Plan, Sound, Writer, paste_rgb
 

@@ -15,13 +15,13 @@ from lipwright.dubbing.options import Options
 from lipwright.dubbing.watching import Watched
 from lipwright.errors import EngineUnavailable, OptionError
 from lipwright.mouths import MOUTH_ENGINES
-from lipwright.mouths.bank import Bank, pruned, together
-from lipwright.mouths.heads import Heads
-from lipwright.mouths.job import Job, MouthEngine
-from lipwright.mouths.mirror import with_mirrored
-from lipwright.mouths.points import Floats, gap_of
-from lipwright.mouths.shapes import Speaker, speaker_of
-from lipwright.mouths.targets import Wanted, wanted_lips
+from lipwright.mouths.engines.interface import Job, MouthEngine
+from lipwright.mouths.face.head_pose import Heads
+from lipwright.mouths.face.landmark_indices import Floats, gap_of
+from lipwright.mouths.face.lip_model import Speaker, speaker_of
+from lipwright.mouths.face.lip_targets import Wanted, wanted_lips
+from lipwright.mouths.footage.bank import Bank, pruned, together
+from lipwright.mouths.footage.mirror import with_mirrored
 from lipwright.types import Performance
 from lipwright.video import Clip, Plan
 

@@ -16,10 +16,10 @@ from lipwright.dubbing.preparing import engine_for, output_times_s
 from lipwright.dubbing.recipe import Report, Scene, arranged, at_clip_speed, silent
 from lipwright.dubbing.rendering import Pace, painted
 from lipwright.errors import OptionError
-from lipwright.mouths.job import MouthEngine
-from lipwright.mouths.points import Floats, iod_of
-from lipwright.mouths.sheets import face_cell, grid, labelled, write_png
-from lipwright.mouths.warp import Picture
+from lipwright.mouths.engines.interface import MouthEngine
+from lipwright.mouths.face.landmark_indices import Floats, iod_of
+from lipwright.mouths.face.warp import Picture
+from lipwright.mouths.footage.contact_sheet import face_cell, grid, labelled, write_png
 from lipwright.types import Performance
 from lipwright.video import Sound, Writer, open_clip, paste_rgb, region_rgb
 from lipwright.video.colour import Colour

@@ -28,10 +28,10 @@ from lipwright.dubbing.watching import TRACKING, Watched, bank_from_clip, watch
 from lipwright.errors import Cancelled, LipwrightError, MediaError, OptionError
 from lipwright.faces import Level
 from lipwright.faces.identity import Looks
-from lipwright.mouths.bank import Bank
-from lipwright.mouths.job import Job
-from lipwright.mouths.store import load_bank
-from lipwright.mouths.targets import sampled
+from lipwright.mouths.engines.interface import Job
+from lipwright.mouths.face.lip_targets import sampled
+from lipwright.mouths.footage.bank import Bank
+from lipwright.mouths.footage.bank_files import load_bank
 from lipwright.performance_slice import cut
 from lipwright.types import Performance
 from lipwright.video import Clip, Part, Plan, open_clip, part, plan_frames
@@ -231,7 +231,7 @@ def _settings(options: Options) -> dict[str, Any]:
     """What the engine needs beside its job; `auto` never chooses the one that needs something."""
     if options.engine != "wav2lip" or options.weights is None:
         return {}
-    from lipwright.mouths.wav2lip import load_network
+    from lipwright.mouths.engines.wav2lip import load_network
 
     network = load_network(options.weights, options.provider)
     return {"network": network, "weights": options.weights, "sound": _sound(options)}

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from lipwright.dubbing.output import eta
-from lipwright.mouths.job import MouthEngine, Patch
-from lipwright.mouths.warp import Box
+from lipwright.mouths.engines.interface import MouthEngine, Patch
+from lipwright.mouths.face.warp import Box
 from lipwright.video import Clip, Frame, Plan, region_rgb, walk
 
 Report = Callable[[float, str], None]

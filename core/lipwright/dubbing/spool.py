@@ -12,8 +12,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.mouths.bank import cut_box
-from lipwright.mouths.warp import Box
+from lipwright.mouths.face.warp import Box
+from lipwright.mouths.footage.bank import cut_box
 from lipwright.video import Clip, Frame, region_rgb
 
 MOST_BYTES = 1 << 30  # a minute of 1080p close-ups; what comes after it is decoded again

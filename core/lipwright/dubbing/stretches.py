@@ -24,7 +24,7 @@ from lipwright.dubbing.outputs import (
 from lipwright.dubbing.rendering import Behind, Pace, Report, painted, waiting
 from lipwright.errors import Cancelled, OutputError
 from lipwright.files import unwritable
-from lipwright.mouths.job import MouthEngine
+from lipwright.mouths.engines.interface import MouthEngine
 from lipwright.video import Clip, Plan, Sound
 from lipwright.video.joining import join, pictures_in
 from lipwright.video.opening import first_number

@@ -14,11 +14,11 @@ from lipwright.arrays import FaceTrack
 from lipwright.dubbing.spool import Spool
 from lipwright.errors import MediaError
 from lipwright.faces import Level, track_faces
-from lipwright.mouths.bank import Bank, bank_of, chosen_frames, cut, cut_box, usable
-from lipwright.mouths.heads import Heads, heads_of, lips_in_head
-from lipwright.mouths.levels import eight_bits
-from lipwright.mouths.points import Floats
-from lipwright.mouths.survey import Survey
+from lipwright.mouths.face.head_pose import Heads, heads_of, lips_in_head
+from lipwright.mouths.face.landmark_indices import Floats
+from lipwright.mouths.footage.bank import Bank, bank_of, chosen_frames, cut, cut_box, usable
+from lipwright.mouths.footage.frame_quality import Survey
+from lipwright.mouths.pixels.code_values import eight_bits
 from lipwright.video import Clip, Part
 
 Progress = Callable[[float], None]

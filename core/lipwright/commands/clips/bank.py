@@ -47,8 +47,8 @@ def run(args: argparse.Namespace, events: Events) -> None:
 def _add(args: argparse.Namespace, events: Events) -> None:
     from lipwright.dubbing.lookalike import ALIKE, bank_of_person, unpacked
     from lipwright.faces.identity import Looks
-    from lipwright.mouths.bank import pruned, together
-    from lipwright.mouths.store import bank_names, load_bank, save_bank
+    from lipwright.mouths.footage.bank import pruned, together
+    from lipwright.mouths.footage.bank_files import bank_names, load_bank, save_bank
 
     if not args.consent.strip() and args.name not in bank_names():
         raise OptionError(
@@ -81,13 +81,13 @@ def _progress(events: Events, clip: Path, low: float, high: float) -> Callable[[
 
 
 def _consent_of(name: str) -> str:
-    from lipwright.mouths.store import bank_card
+    from lipwright.mouths.footage.bank_files import bank_card
 
     return bank_card(name).consent
 
 
 def _list(args: argparse.Namespace, events: Events) -> None:
-    from lipwright.mouths.store import bank_card, bank_names, banks_folder
+    from lipwright.mouths.footage.bank_files import bank_card, bank_names, banks_folder
 
     del args
     names = bank_names()
@@ -100,11 +100,11 @@ def _list(args: argparse.Namespace, events: Events) -> None:
 
 
 def _show(args: argparse.Namespace, events: Events) -> None:
-    from lipwright.mouths.store import bank_card, load_bank
+    from lipwright.mouths.footage.bank_files import bank_card, load_bank
 
     card = bank_card(args.name)
     if args.output is not None:
-        from lipwright.mouths.sheets import bank_sheet, write_png
+        from lipwright.mouths.footage.contact_sheet import bank_sheet, write_png
 
         write_png(args.output, bank_sheet(load_bank(args.name)))
     events.result(
@@ -118,7 +118,7 @@ def _show(args: argparse.Namespace, events: Events) -> None:
 
 
 def _remove(args: argparse.Namespace, events: Events) -> None:
-    from lipwright.mouths.store import remove_bank
+    from lipwright.mouths.footage.bank_files import remove_bank
 
     remove_bank(args.name)
     events.result(removed=args.name)

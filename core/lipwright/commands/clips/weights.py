@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, events: Events) -> None:
     """Load it, say what it is, and convert it where asked."""
     from lipwright.files import sha256_of
-    from lipwright.mouths.wav2lip import load_network
+    from lipwright.mouths.engines.wav2lip import load_network
 
     network = load_network(args.file, args.provider)
     if args.to_onnx is not None:
@@ -48,7 +48,7 @@ def _convert(source: Path, target: Path) -> None:
     try:
         import onnx  # noqa: F401 - torch's exporter needs it and says so less clearly
 
-        from lipwright.mouths.wav2lip_net import export_onnx, load_pth
+        from lipwright.mouths.engines.wav2lip_net import export_onnx, load_pth
     except ImportError as error:
         raise EngineUnavailable(f"converting needs {error.name}: pip install torch onnx") from error
     with beside(target) as temporary:

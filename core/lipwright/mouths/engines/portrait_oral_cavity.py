@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from lipwright.mouths.points import INNER_LOWER, INNER_UPPER, Floats, Map
+from lipwright.mouths.face.landmark_indices import INNER_LOWER, INNER_UPPER, Floats, Map
 
 # Half of the arch from the middle outwards: width (foreshortened to the side), how much shorter than the first.
 _UPPER = ((0.094, 0.0), (0.072, 0.012), (0.076, 0.003), (0.056, 0.016), (0.046, 0.022), (0.036, 0.028))

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.mouths.heads import Heads, joined, lips_in_head, yaw_degrees
-from lipwright.mouths.matte import box_around
-from lipwright.mouths.path import CROP_PX_PER_IOD
-from lipwright.mouths.points import Floats, gap_of, iod_of
-from lipwright.mouths.survey import Survey
-from lipwright.mouths.warp import Box, Picture, Shape, shape_of
+from lipwright.mouths.face.head_pose import Heads, joined, lips_in_head, yaw_degrees
+from lipwright.mouths.face.landmark_indices import Floats, gap_of, iod_of
+from lipwright.mouths.face.matte import box_around
+from lipwright.mouths.face.warp import Box, Picture, Shape, shape_of
+from lipwright.mouths.footage.frame_quality import Survey
+from lipwright.mouths.footage.selection import CROP_PX_PER_IOD
 
 MOST = 480  # mouths a bank holds; 50 come within 1 dB of all of a 20 s clip, so this is generous
 MOST_BYTES = 400_000_000

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipwright.arrays import FloatArray
-from lipwright.mouths.points import Floats
+from lipwright.mouths.face.landmark_indices import Floats
 
 RATE, WINDOW, HOP, BANDS = 16_000, 800, 200, 80
 LOW_HZ, HIGH_HZ = 55.0, 7_600.0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lipwright.mouths.points import (
+from lipwright.mouths.face.landmark_indices import (
     CORNERS,
     GAP_LOWER,
     GAP_UPPER,

@@ -9,13 +9,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.mouths.bank import Bank
-from lipwright.mouths.heads import Heads
-from lipwright.mouths.matte import Matte
-from lipwright.mouths.points import Floats
-from lipwright.mouths.shapes import Speaker
-from lipwright.mouths.targets import Wanted
-from lipwright.mouths.warp import Box, Picture
+from lipwright.mouths.face.head_pose import Heads
+from lipwright.mouths.face.landmark_indices import Floats
+from lipwright.mouths.face.lip_model import Speaker
+from lipwright.mouths.face.lip_targets import Wanted
+from lipwright.mouths.face.matte import Matte
+from lipwright.mouths.face.warp import Box, Picture
+from lipwright.mouths.footage.bank import Bank
 from lipwright.types import Performance
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from lipwright.mouths.levels import eight_bits
-from lipwright.mouths.points import Map
-from lipwright.mouths.warp import Picture
+from lipwright.mouths.face.landmark_indices import Map
+from lipwright.mouths.face.warp import Picture
+from lipwright.mouths.pixels.code_values import eight_bits
 
 WIDTH = 128  # pixels at which the movement is looked for: lips and rows of teeth, not pores
 _MOST = 0.06  # of the width: landmarks have put both mouths in place, so a larger movement is a mistake

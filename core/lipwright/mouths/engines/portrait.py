@@ -8,17 +8,26 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.mouths.exemplar import ExemplarEngine, alpha_of, targets_of, uncovered
-from lipwright.mouths.inner import inner_mouth, mouth_space, opening, softened
-from lipwright.mouths.jaw import jaw_weights, with_jaw
-from lipwright.mouths.job import Job, Patch
-from lipwright.mouths.levels import white_of
-from lipwright.mouths.life import HeadField, HeadMove, Lid, head_field, head_map, lid, moved_points, softly
-from lipwright.mouths.matte import box_around, mouth_matte
-from lipwright.mouths.points import EYE_LOWER, EYE_UPPER, Floats, Map, gap_of, iod_of
-from lipwright.mouths.shapes import CLOSED
-from lipwright.mouths.targets import sampled
-from lipwright.mouths.warp import Box, MouthMaps, Picture, Shape, mouth_maps, mouth_pixels, sample, shape_of
+from lipwright.mouths.engines.exemplar import ExemplarEngine, alpha_of, targets_of, uncovered
+from lipwright.mouths.engines.interface import Job, Patch
+from lipwright.mouths.engines.portrait_motion import (
+    HeadField,
+    HeadMove,
+    Lid,
+    head_field,
+    head_map,
+    lid,
+    moved_points,
+    softly,
+)
+from lipwright.mouths.engines.portrait_oral_cavity import inner_mouth, mouth_space, opening, softened
+from lipwright.mouths.face.jaw import jaw_weights, with_jaw
+from lipwright.mouths.face.landmark_indices import EYE_LOWER, EYE_UPPER, Floats, Map, gap_of, iod_of
+from lipwright.mouths.face.lip_model import CLOSED
+from lipwright.mouths.face.lip_targets import sampled
+from lipwright.mouths.face.matte import box_around, mouth_matte
+from lipwright.mouths.face.warp import Box, MouthMaps, Picture, Shape, mouth_maps, mouth_pixels, sample, shape_of
+from lipwright.mouths.pixels.code_values import white_of
 
 OPEN_BANK = 0.12  # IOD: a bank that opens this far has an inner mouth to show
 USUAL_WHITE = np.array([0.80, 0.77, 0.73])  # the white of an eye that cannot be measured

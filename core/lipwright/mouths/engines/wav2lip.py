@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from lipwright.arrays import FloatArray
 from lipwright.errors import EngineUnavailable, ModelError
 from lipwright.files import sha256_of
-from lipwright.mouths.exemplar import ExemplarEngine, alpha_of, uncovered
-from lipwright.mouths.job import Job, Patch
-from lipwright.mouths.levels import rounded, white_of
-from lipwright.mouths.matte import face_matte
-from lipwright.mouths.mel import Ear, silence
-from lipwright.mouths.points import EYE_LEFT, EYE_RIGHT, Floats, iod_of, similarity_2d, smooth
-from lipwright.mouths.warp import Box, Picture, shape_of
+from lipwright.mouths.engines.exemplar import ExemplarEngine, alpha_of, uncovered
+from lipwright.mouths.engines.interface import Job, Patch
+from lipwright.mouths.engines.wav2lip_mel import Ear, silence
+from lipwright.mouths.face.landmark_indices import EYE_LEFT, EYE_RIGHT, Floats, iod_of, similarity_2d, smooth
+from lipwright.mouths.face.matte import face_matte
+from lipwright.mouths.face.warp import Box, Picture, shape_of
+from lipwright.mouths.pixels.code_values import rounded, white_of
 
 PROVIDERS = {
     "cpu": "CPUExecutionProvider",
@@ -81,7 +81,7 @@ class TorchNetwork:
         try:
             import torch
 
-            from lipwright.mouths.wav2lip_net import load_pth
+            from lipwright.mouths.engines.wav2lip_net import load_pth
         except ImportError as error:
             raise EngineUnavailable(
                 f"{path.name!r} needs torch: pip install lipwright[torch], or use ONNX weights"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.mouths.points import Floats
+from lipwright.mouths.face.landmark_indices import Floats
 
 JUMP = 400.0  # squared crop pixels; 800 halves the jumps, but stays on mouths that do not fit (GRID: r .92 for .97)
 CROP_PX_PER_IOD = 140.0  # the unit of the costs: a 256 px crop, in which the eyes are about 140 px apart

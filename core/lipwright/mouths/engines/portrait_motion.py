@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.mouths.points import BROW, CHIN_TIP, EYE_LOWER, EYE_UPPER, Floats, Map
-from lipwright.mouths.warp import Box
+from lipwright.mouths.face.landmark_indices import BROW, CHIN_TIP, EYE_LOWER, EYE_UPPER, Floats, Map
+from lipwright.mouths.face.warp import Box
 
 # A still picture bears about this much before it looks like a sheet being pulled (radians at the performance's own
 # angles; larger ones are bent back towards these).

@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from lipwright.mouths.points import Floats
-from lipwright.mouths.survey import PATCHES, SIDE
-from lipwright.mouths.warp import Box, Lattice, Picture
+from lipwright.mouths.face.landmark_indices import Floats
+from lipwright.mouths.face.warp import Box, Lattice, Picture
+from lipwright.mouths.footage.frame_quality import PATCHES, SIDE
 
 # Below this difference of log colour nothing is done (measured: a gain on one take costs 0.2 dB); above, everything.
 SAME, DIFFERENT = 0.025, 0.07

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.mouths.points import (
+from lipwright.mouths.face.landmark_indices import (
     ANCHORS,
     CORNERS,
     INNER_LOWER,

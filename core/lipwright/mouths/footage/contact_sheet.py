@@ -9,10 +9,10 @@ import numpy as np
 
 from lipwright.errors import OutputError
 from lipwright.files import write_beside
-from lipwright.mouths.bank import Bank
-from lipwright.mouths.levels import eight_bits
-from lipwright.mouths.points import Floats, gap_of
-from lipwright.mouths.warp import Picture
+from lipwright.mouths.face.landmark_indices import Floats, gap_of
+from lipwright.mouths.face.warp import Picture
+from lipwright.mouths.footage.bank import Bank
+from lipwright.mouths.pixels.code_values import eight_bits
 
 CELL = 180
 

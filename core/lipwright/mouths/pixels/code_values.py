@@ -7,8 +7,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from lipwright.mouths.points import Map
-from lipwright.mouths.warp import Picture
+from lipwright.mouths.face.landmark_indices import Map
+from lipwright.mouths.face.warp import Picture
 
 _LUMA = np.array([[0.299, 0.587, 0.114]], np.float32)
 

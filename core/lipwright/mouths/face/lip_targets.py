@@ -10,8 +10,8 @@ from importlib import resources
 
 import numpy as np
 
-from lipwright.mouths.points import Floats, gap_of, width_of
-from lipwright.mouths.shapes import CLOSED, Speaker, lips_for
+from lipwright.mouths.face.landmark_indices import Floats, gap_of, width_of
+from lipwright.mouths.face.lip_model import CLOSED, Speaker, lips_for
 from lipwright.types import VISEMES, Performance, Track
 
 # A weight of PP at which the lips begin to meet, and at which they have met.

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.mouths.points import EYE_LEFT, EYE_RIGHT, LIPS, LIPS_INNER, Floats, gap_of, iod_of, smooth
-from lipwright.mouths.warp import Picture
+from lipwright.mouths.face.landmark_indices import EYE_LEFT, EYE_RIGHT, LIPS, LIPS_INNER, Floats, gap_of, iod_of, smooth
+from lipwright.mouths.face.warp import Picture
 
 SIDE = 40  # pixels of the crop,
 SPAN_IOD = 1.7  # which shows this much of the face around the mouth

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.mouths.points import ANCHORS, Floats
-from lipwright.mouths.warp import Box, Lattice, Shape
+from lipwright.mouths.face.landmark_indices import ANCHORS, Floats
+from lipwright.mouths.face.warp import Box, Lattice, Shape
 
 Matte = NDArray[np.float32]
 

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.mouths.levels import luma_of, rounded
-from lipwright.mouths.points import Floats, Map
-from lipwright.mouths.warp import Box, Picture
+from lipwright.mouths.face.landmark_indices import Floats, Map
+from lipwright.mouths.face.warp import Box, Picture
+from lipwright.mouths.pixels.code_values import luma_of, rounded
 
 GROW_IOD = 0.12  # the lips and this much around them are what is measured
 MOST = 0.8  # of the difference to the blurred picture: more rings around teeth

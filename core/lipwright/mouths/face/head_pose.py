@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lipwright.mouths.points import EYE_LEFT, EYE_RIGHT, LIPS, STABLE, Floats
+from lipwright.mouths.face.landmark_indices import EYE_LEFT, EYE_RIGHT, LIPS, STABLE, Floats
 
 # Mirror partners within STABLE (33-263, 133-362, 127-356; the nose points are their own).
 _MIRROR = np.array([3, 2, 1, 0, 4, 5, 6, 7, 8, 9, 11, 10])

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.mouths.bank import Bank, picked, together
-from lipwright.mouths.points import CHIN, JAW, Floats
-from lipwright.mouths.warp import Picture, Shape
+from lipwright.mouths.face.landmark_indices import CHIN, JAW, Floats
+from lipwright.mouths.face.warp import Picture, Shape
+from lipwright.mouths.footage.bank import Bank, picked, together
 
 FAR = 0.10  # of the nose's direction (6 degrees): a mouth turned so much differently is looked for mirrored
 NEARER = 0.6  # and taken where it is turned less differently than this share

@@ -18,8 +18,8 @@ import numpy as np
 
 from lipwright.errors import DocumentError, OptionError, OutputError
 from lipwright.files import beside, write_beside
-from lipwright.mouths.bank import Bank
-from lipwright.mouths.warp import Picture, Shape
+from lipwright.mouths.face.warp import Picture, Shape
+from lipwright.mouths.footage.bank import Bank
 
 SCHEMA = "lipwright.bank/1"
 _NAME = re.compile(r"[\w][\w .-]{0,63}")

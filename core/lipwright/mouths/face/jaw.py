@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.mouths.points import ANCHORS, Floats, Map
-from lipwright.mouths.warp import Box, Picture, Shape, lattice_over
+from lipwright.mouths.face.landmark_indices import ANCHORS, Floats, Map
+from lipwright.mouths.face.warp import Box, Picture, Shape, lattice_over
 
 LEAST_PX = 0.4  # a smaller movement cannot be seen and is not resampled for
 LEAST_NECK_IOD, NECK_TIMES = 0.15, 1.7  # the skin under the chin gives way over this length, or so many times the drop

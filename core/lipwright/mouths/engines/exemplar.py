@@ -8,18 +8,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.mouths.bank import Bank
-from lipwright.mouths.detail import detail_of, sharpened
-from lipwright.mouths.fade import between
-from lipwright.mouths.grain import Grain, cleaned, grain_of, usual_grain, with_grain
-from lipwright.mouths.jaw import LEAST_PX, jaw_map, jaw_reach, sampled_region, with_jaw
-from lipwright.mouths.job import Job, Patch
-from lipwright.mouths.light import gained, log_gains
-from lipwright.mouths.matte import Matte, box_between, mouth_matte, mouth_reach
-from lipwright.mouths.path import CROP_PX_PER_IOD, best_path
-from lipwright.mouths.points import Floats, gap_of, iod_of
-from lipwright.mouths.survey import crop_matrix
-from lipwright.mouths.warp import Box, Picture, Shape, mouth_maps, mouth_pixels, shape_of
+from lipwright.mouths.engines.interface import Job, Patch
+from lipwright.mouths.face.jaw import LEAST_PX, jaw_map, jaw_reach, sampled_region, with_jaw
+from lipwright.mouths.face.landmark_indices import Floats, gap_of, iod_of
+from lipwright.mouths.face.matte import Matte, box_between, mouth_matte, mouth_reach
+from lipwright.mouths.face.warp import Box, Picture, Shape, mouth_maps, mouth_pixels, shape_of
+from lipwright.mouths.footage.bank import Bank
+from lipwright.mouths.footage.colour_match import gained, log_gains
+from lipwright.mouths.footage.frame_quality import crop_matrix
+from lipwright.mouths.footage.selection import CROP_PX_PER_IOD, best_path
+from lipwright.mouths.pixels.grain import Grain, cleaned, grain_of, usual_grain, with_grain
+from lipwright.mouths.pixels.morph import between
+from lipwright.mouths.pixels.sharpness import detail_of, sharpened
 
 POSE_COST = 2_000.0  # squared crop pixels for a turn of one; a turn of 0.1 (6 degrees) costs like 4 px over all lips
 LIGHT_COST = 0.15  # for a squared grey level

@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.mouths.levels import luma_of, rounded, white_of
-from lipwright.mouths.points import Map
-from lipwright.mouths.warp import Picture, Shape
+from lipwright.mouths.face.landmark_indices import Map
+from lipwright.mouths.face.warp import Picture, Shape
+from lipwright.mouths.pixels.code_values import luma_of, rounded, white_of
 
 # 8-bit levels of noise from which on it is matched, at every pixel and at every second. Clean footage, by pores and
 # coding alone, reads up to 0.8 and 1.2 (six GRID clips).
