@@ -14,7 +14,7 @@ import pytest
 from lipwright import document, rigs
 from lipwright.corrections import corrected
 from lipwright.dubbing import Options
-from lipwright.dubbing.journal import Journal, Stretch
+from lipwright.dubbing.output.resume import Journal, Stretch
 from lipwright.faces import cache
 from lipwright.mouths.footage import bank_files as banks
 from lipwright.video import open_clip

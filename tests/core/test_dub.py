@@ -17,9 +17,10 @@ from tests.core.dub_material import DEMO, RATE, SECONDS
 
 from lipwright import document
 from lipwright.cli import main
-from lipwright.dubbing import Options, dub, journal
-from lipwright.dubbing.learning import OwnSpeech, own_speech, rules_from
-from lipwright.dubbing.watching import watch
+from lipwright.dubbing import Options, dub
+from lipwright.dubbing.footage.speaker_adaptation import OwnSpeech, own_speech, rules_from
+from lipwright.dubbing.footage.tracking import watch
+from lipwright.dubbing.output import resume
 from lipwright.errors import Cancelled, LipwrightError, MediaError, ModelError, OptionError
 from lipwright.mouths.face.lip_model import speaker_of
 from lipwright.mouths.face.lip_targets import generic_rules
@@ -114,7 +115,7 @@ def test_silence_keeps_the_mouth_still(footage: Path, sung: Performance, tmp_pat
 def test_an_interrupted_take_goes_on_and_ends_the_same(
     footage: Path, sung: Performance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "SEGMENT", 16)
+    monkeypatch.setattr(resume, "SEGMENT", 16)
     plain = dub(footage, sung, Options(output=tmp_path / "whole.mkv", codec="ffv1", sound="none", engine="exemplar"))
     options = Options(output=tmp_path / "broken.mkv", codec="ffv1", sound="none", engine="exemplar")
 

@@ -16,8 +16,9 @@ import pytest
 
 from lipwright import document
 from lipwright.cli import main
-from lipwright.dubbing import Options, dub, journal
-from lipwright.dubbing.journal import Stretch, missing, stretch_frames
+from lipwright.dubbing import Options, dub
+from lipwright.dubbing.output import resume
+from lipwright.dubbing.output.resume import Stretch, missing, stretch_frames
 from lipwright.errors import OutputError
 from lipwright.types import Performance
 from lipwright.video import open_clip
@@ -111,7 +112,7 @@ def test_a_full_disk_is_said_in_one_sentence_and_costs_no_finished_stretch(
     short: Path, sung: Performance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The disk fills up in the third stretch; then there is room again."""
-    monkeypatch.setattr(journal, "SEGMENT", STRETCH)
+    monkeypatch.setattr(resume, "SEGMENT", STRETCH)
     options = Options(output=tmp_path / "crops", kind="crops", sound="none", engine="exemplar")
     room, write = [2 * STRETCH + 4], Path.write_bytes
 
@@ -136,7 +137,7 @@ def test_a_full_disk_is_said_in_one_sentence_and_costs_no_finished_stretch(
 def test_a_damaged_stretch_is_made_again(
     short: Path, sung: Performance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "SEGMENT", STRETCH)
+    monkeypatch.setattr(resume, "SEGMENT", STRETCH)
     options = Options(output=tmp_path / "take.mkv", codec="ffv1", sound="none", engine="exemplar")
 
     def stop(value: float, step: str) -> None:
@@ -159,6 +160,6 @@ def test_what_is_missing_is_made_and_nothing_else() -> None:
 
 
 def test_large_pictures_have_short_stretches() -> None:
-    assert stretch_frames(1920, 1080) == stretch_frames(360, 288) == journal.SEGMENT
-    assert stretch_frames(3840, 2160) == journal.SEGMENT // 4
-    assert stretch_frames(7680, 4320) == journal.LEAST_SEGMENT
+    assert stretch_frames(1920, 1080) == stretch_frames(360, 288) == resume.SEGMENT
+    assert stretch_frames(3840, 2160) == resume.SEGMENT // 4
+    assert stretch_frames(7680, 4320) == resume.LEAST_SEGMENT

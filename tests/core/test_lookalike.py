@@ -8,7 +8,7 @@ import pytest
 from tests.shared import shared
 
 from lipwright.dubbing import Options, dub
-from lipwright.dubbing.lookalike import ALIKE, bank_of_person, doubts, looks_of, packed, unpacked
+from lipwright.dubbing.footage.face_match import ALIKE, bank_of_person, doubts, looks_of, packed, unpacked
 from lipwright.errors import OptionError
 from lipwright.faces import find_faces
 from lipwright.faces.identity import Looks, likeness

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tests.core.video.video_material import write_clip
 
-from lipwright.dubbing.spool import Spool
+from lipwright.dubbing.footage.region_cache import Spool
 from lipwright.mouths.face.landmark_indices import EYE_LEFT, EYE_RIGHT
 from lipwright.mouths.face.warp import Box
 from lipwright.video import Clip, open_clip, region_rgb

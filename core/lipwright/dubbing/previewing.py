@@ -10,11 +10,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from lipwright.dubbing.journal import refuse_inputs
+from lipwright.dubbing.engine_input import engine_for, output_times_s
 from lipwright.dubbing.options import Options
-from lipwright.dubbing.preparing import engine_for, output_times_s
+from lipwright.dubbing.output.render_threads import Pace, painted
+from lipwright.dubbing.output.resume import refuse_inputs
 from lipwright.dubbing.recipe import Report, Scene, arranged, at_clip_speed, silent
-from lipwright.dubbing.rendering import Pace, painted
 from lipwright.errors import OptionError
 from lipwright.mouths.engines.interface import MouthEngine
 from lipwright.mouths.face.landmark_indices import Floats, iod_of

@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 
 from lipwright.arrays import FloatArray
 from lipwright.document import dumps
-from lipwright.dubbing.handoff import untouched
-from lipwright.dubbing.journal import Journal, refuse_inputs
-from lipwright.dubbing.learning import OwnSpeech, own_speech
-from lipwright.dubbing.lookalike import ALIKE, bank_of_person, doubts, looks_of, unpacked
+from lipwright.dubbing.engine_input import engine_for, engine_name, intended, output_times_s, prepare
+from lipwright.dubbing.footage.face_match import ALIKE, bank_of_person, doubts, looks_of, unpacked
+from lipwright.dubbing.footage.passthrough import untouched
+from lipwright.dubbing.footage.speaker_adaptation import OwnSpeech, own_speech
+from lipwright.dubbing.footage.tracking import TRACKING, Watched, bank_from_clip, watch
 from lipwright.dubbing.options import Options
 from lipwright.dubbing.output.eta import Pace, paced
-from lipwright.dubbing.outputs import sounds_for
-from lipwright.dubbing.preparing import engine_for, engine_name, intended, output_times_s, prepare
-from lipwright.dubbing.report import Take, report_path, unique, write_report
-from lipwright.dubbing.stretches import Work, form_for, render
-from lipwright.dubbing.watching import TRACKING, Watched, bank_from_clip, watch
+from lipwright.dubbing.output.outputs import sounds_for
+from lipwright.dubbing.output.resume import Journal, refuse_inputs
+from lipwright.dubbing.output.segments import Work, form_for, render
+from lipwright.dubbing.output.take_report import Take, report_path, unique, write_report
 from lipwright.errors import Cancelled, LipwrightError, MediaError, OptionError
 from lipwright.faces import Level
 from lipwright.faces.identity import Looks

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace, events: Events) -> None:
 
 
 def _add(args: argparse.Namespace, events: Events) -> None:
-    from lipwright.dubbing.lookalike import ALIKE, bank_of_person, unpacked
+    from lipwright.dubbing.footage.face_match import ALIKE, bank_of_person, unpacked
     from lipwright.faces.identity import Looks
     from lipwright.mouths.footage.bank import pruned, together
     from lipwright.mouths.footage.bank_files import bank_names, load_bank, save_bank

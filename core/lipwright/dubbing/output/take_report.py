@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import lipwright
-from lipwright.dubbing.handoff import Untouched
+from lipwright.dubbing.footage.passthrough import Untouched
 from lipwright.files import write_beside
 
 SCHEMA = "lipwright.take/1"

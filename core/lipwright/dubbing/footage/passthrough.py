@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.dubbing.watching import LEAST_SCORE, Watched
+from lipwright.dubbing.footage.tracking import LEAST_SCORE, Watched
 from lipwright.mouths.face.head_pose import yaw_degrees
 from lipwright.mouths.face.landmark_indices import Floats
 from lipwright.mouths.footage.bank import MOST_YAW

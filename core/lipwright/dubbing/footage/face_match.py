@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from lipwright.arrays import FaceTrack
-from lipwright.dubbing.watching import bank_from_clip
+from lipwright.dubbing.footage.tracking import bank_from_clip
 from lipwright.errors import MediaError
 from lipwright.faces import find_faces
 from lipwright.faces.geometry import box_of

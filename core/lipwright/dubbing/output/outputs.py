@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from lipwright.dubbing.options import Options
-from lipwright.dubbing.rendering import Painted
+from lipwright.dubbing.output.render_threads import Painted
 from lipwright.errors import OptionError, OutputError
 from lipwright.files import unwritable
 from lipwright.mouths.pixels.code_values import white_of

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.dubbing.handoff import reasons_of, strength_of
-from lipwright.dubbing.learning import OwnSpeech, rules_from
+from lipwright.dubbing.footage.passthrough import reasons_of, strength_of
+from lipwright.dubbing.footage.speaker_adaptation import OwnSpeech, rules_from
+from lipwright.dubbing.footage.tracking import Watched
 from lipwright.dubbing.options import Options
-from lipwright.dubbing.watching import Watched
 from lipwright.errors import EngineUnavailable, OptionError
 from lipwright.mouths import MOUTH_ENGINES
 from lipwright.mouths.engines.interface import Job, MouthEngine

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from lipwright.document import load
+from lipwright.dubbing.footage.tracking import Watched
 from lipwright.dubbing.options import Options
-from lipwright.dubbing.watching import Watched
 from lipwright.errors import Cancelled, LipwrightError
 from lipwright.mouths.face.head_pose import lips_in_head
 from lipwright.mouths.face.landmark_indices import Floats, gap_of

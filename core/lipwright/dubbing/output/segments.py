@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lipwright.dubbing.journal import Journal, missing, stretch_frames
 from lipwright.dubbing.options import Options
-from lipwright.dubbing.outputs import (
+from lipwright.dubbing.output.outputs import (
     SYNTHETIC,
     TABLE,
     CropsOutput,
@@ -21,7 +20,8 @@ from lipwright.dubbing.outputs import (
     crops_table,
     overlay_codec,
 )
-from lipwright.dubbing.rendering import Behind, Pace, Report, painted, waiting
+from lipwright.dubbing.output.render_threads import Behind, Pace, Report, painted, waiting
+from lipwright.dubbing.output.resume import Journal, missing, stretch_frames
 from lipwright.errors import Cancelled, OutputError
 from lipwright.files import unwritable
 from lipwright.mouths.engines.interface import MouthEngine

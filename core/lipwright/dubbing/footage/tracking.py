@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipwright.arrays import FaceTrack
-from lipwright.dubbing.spool import Spool
+from lipwright.dubbing.footage.region_cache import Spool
 from lipwright.errors import MediaError
 from lipwright.faces import Level, track_faces
 from lipwright.mouths.face.head_pose import Heads, heads_of, lips_in_head
