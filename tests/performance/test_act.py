@@ -7,8 +7,8 @@ import pytest
 
 from lipwright.arrays import Features
 from lipwright.performance import act, direct
-from lipwright.performance.emotion import recipes
-from lipwright.performance.layers import both
+from lipwright.performance.face.emotion import recipes
+from lipwright.performance.face.layers import both
 from lipwright.types import ARKIT, EMOTIONS, HEAD, PhonemeSpan
 
 OFF = {"blink_rate": 0.0, "head": 0.0, "brows": 0.0, "breathing": 0.0, "gaze": 0.0, "emotion_intensity": 0.0}

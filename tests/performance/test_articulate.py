@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from lipwright.arrays import Features
 from lipwright.performance import articulate, direct
-from lipwright.performance.closing import CLOSURE_S
 from lipwright.performance.gestures import phrases_of
-from lipwright.performance.mixing import mouth_of
-from lipwright.performance.opening import opening_of
-from lipwright.performance.tables import rows_for, visemes_table
+from lipwright.performance.mouth.closing import CLOSURE_S
+from lipwright.performance.mouth.mixing import mouth_of
+from lipwright.performance.mouth.opening import opening_of
+from lipwright.performance.mouth.tables import rows_for, visemes_table
 from lipwright.performance.thinning import TOLERANCE
 from lipwright.types import VISEMES, PhonemeSpan, SoundSpan, Track
 

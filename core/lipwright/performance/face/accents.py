@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from lipwright.arrays import Features
 from lipwright.performance.gestures import Phrase
-from lipwright.performance.opening import loudness, pitch, smooth
-from lipwright.performance.tables import rows_for
+from lipwright.performance.mouth.opening import loudness, pitch, smooth
+from lipwright.performance.mouth.tables import rows_for
 from lipwright.performance.thinning import TICKS
 from lipwright.types import PhonemeSpan
 

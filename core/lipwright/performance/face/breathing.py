@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lipwright.performance import chance
+from lipwright.performance.face.layers import Layer, both, bumps
 from lipwright.performance.gestures import Phrase
-from lipwright.performance.layers import Layer, both, bumps
 from lipwright.performance.thinning import TICKS
 
 INTAKE, IDLE = 0.16, 0.06  # of noseSneer at strength 1: visible close up, no grimace

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipwright.performance import chance
-from lipwright.performance.accents import Accent, activity, peaks_of
+from lipwright.performance.face.accents import Accent, activity, peaks_of
+from lipwright.performance.face.layers import Layer, both, bumps
 from lipwright.performance.gestures import Phrase
-from lipwright.performance.layers import Layer, both, bumps
-from lipwright.performance.opening import smooth
+from lipwright.performance.mouth.opening import smooth
 from lipwright.performance.thinning import TICKS
 
 Array = NDArray[np.float64]

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipwright.performance import chance
-from lipwright.performance.closing import Gate, gates_of, smoothstep
 from lipwright.performance.gestures import HOLD_S, LEAD_S, Gesture, Phrase
-from lipwright.performance.opening import Opening
-from lipwright.performance.tables import Motion, rows_for
+from lipwright.performance.mouth.closing import Gate, gates_of, smoothstep
+from lipwright.performance.mouth.opening import Opening
+from lipwright.performance.mouth.tables import Motion, rows_for
 from lipwright.performance.thinning import TICKS
 from lipwright.types import VISEMES, Direction
 

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipwright.performance import chance
-from lipwright.performance.accents import activity
-from lipwright.performance.closing import gates_of
+from lipwright.performance.face.accents import activity
+from lipwright.performance.face.layers import Layer, both
 from lipwright.performance.gestures import Phrase
-from lipwright.performance.layers import Layer, both
+from lipwright.performance.mouth.closing import gates_of
 from lipwright.performance.thinning import TICKS
 from lipwright.types import VISEMES
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from lipwright.performance import chance
+from lipwright.performance.face.layers import Layer
 from lipwright.performance.gestures import Phrase
-from lipwright.performance.layers import Layer
 from lipwright.performance.thinning import TICKS
 
 # Doane 1980; VanderWerf et al. 2003: the lid comes down in 70 to 100 ms and goes up in twice that and more.
