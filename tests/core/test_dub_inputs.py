@@ -18,7 +18,7 @@ from lipwright.cli import main
 from lipwright.dubbing import Options, dub
 from lipwright.types import Performance
 from lipwright.video import open_clip
-from lipwright.video.layouts import layout_of, planes_of
+from lipwright.video.pixels.layouts import layout_of, planes_of
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
 COUNT = 10

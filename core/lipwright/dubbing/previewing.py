@@ -22,7 +22,7 @@ from lipwright.mouths.face.warp import Picture
 from lipwright.mouths.footage.contact_sheet import face_cell, grid, labelled, write_png
 from lipwright.types import Performance
 from lipwright.video import Sound, Writer, open_clip, paste_rgb, region_rgb
-from lipwright.video.colour import Colour
+from lipwright.video.pixels.colour import Colour
 
 HEIGHT = 480  # of the small clip
 WIDEST = 1280  # of one picture in it

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipwright.arrays import FloatArray
-from lipwright.video.colour import Colour, codes_from_rgb, matrix_code, rgb_from_codes
 from lipwright.video.info import ClipInfo
-from lipwright.video.layouts import Layout, alpha_plane, layout_of, planes_of
+from lipwright.video.pixels.colour import Colour, codes_from_rgb, matrix_code, rgb_from_codes
+from lipwright.video.pixels.layouts import Layout, alpha_plane, layout_of, planes_of
 
 Box = tuple[int, int, int, int]
 Pixels = NDArray[Any]
