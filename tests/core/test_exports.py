@@ -16,9 +16,9 @@ from lipwright import document
 from lipwright.cli import main
 from lipwright.errors import OptionError, OutputError
 from lipwright.exports import ABOUT, EXPORTS, ExportOptions, export, text_of
-from lipwright.exports.arkit import SHAPES
-from lipwright.exports.letters import cues, letters_at
-from lipwright.exports.sampling import frame_times, mouth_times, values_at
+from lipwright.exports.channels.arkit import SHAPES
+from lipwright.exports.channels.sampling import frame_times, mouth_times, values_at
+from lipwright.exports.charts.mouth_chart import cues, letters_at
 from lipwright.lyrics import prepare
 from lipwright.rigs import conventions
 from lipwright.types import (

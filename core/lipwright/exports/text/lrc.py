@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lipwright.exports import ExportOptions
-from lipwright.exports.captions import captions, shown
+from lipwright.exports.text.captions import captions, shown
 from lipwright.types import Performance
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from lipwright.exports import ExportOptions
-from lipwright.exports.letters import cues
+from lipwright.exports.charts.mouth_chart import cues
 from lipwright.types import Performance
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lipwright.exports import ExportOptions
-from lipwright.exports.captions import Caption, captions, punctuated, shown
+from lipwright.exports.text.captions import Caption, captions, punctuated, shown
 from lipwright.types import Performance
 
 _HEAD = """\

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from fractions import Fraction
 
-from lipwright.exports.sampling import frame_times, mouth_times, values_at
+from lipwright.exports.channels.sampling import frame_times, mouth_times, values_at
 from lipwright.rigs import Mix, curves
 from lipwright.types import HEAD, MOUTH, VISEMES, Performance
 

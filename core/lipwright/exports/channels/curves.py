@@ -6,7 +6,7 @@ import csv
 import io
 
 from lipwright.exports import ExportOptions
-from lipwright.exports.tables import number, rows_of
+from lipwright.exports.channels.tables import number, rows_of
 from lipwright.timebase import frame_at, time_of
 from lipwright.types import HEAD, Performance
 

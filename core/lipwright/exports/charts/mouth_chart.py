@@ -14,7 +14,7 @@ from typing import Any
 from lipwright.timebase import frame_at, frame_count, time_of
 from lipwright.types import Performance, PhonemeSpan
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 SHUT = "A"
 REST = "X"
 

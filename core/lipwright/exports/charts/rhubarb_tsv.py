@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lipwright.exports import ExportOptions
-from lipwright.exports.letters import cues
+from lipwright.exports.charts.mouth_chart import cues
 from lipwright.types import Performance
 
 

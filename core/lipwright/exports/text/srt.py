@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lipwright.exports import ExportOptions
-from lipwright.exports.captions import captions, punctuated
+from lipwright.exports.text.captions import captions, punctuated
 from lipwright.types import Performance
 
 

@@ -7,8 +7,8 @@ order A B C D E F G H X); the sliders take the chosen convention's curves, 0 to 
 from __future__ import annotations
 
 from lipwright.exports import ExportOptions
-from lipwright.exports.letters import letters_at
-from lipwright.exports.tables import number, rows_of
+from lipwright.exports.channels.tables import number, rows_of
+from lipwright.exports.charts.mouth_chart import letters_at
 from lipwright.timebase import frame_at
 from lipwright.types import Performance
 

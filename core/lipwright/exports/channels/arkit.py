@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 
 from lipwright.exports import ExportOptions
-from lipwright.exports.tables import number, rows_of
+from lipwright.exports.channels.tables import number, rows_of
 from lipwright.rigs import direct_map
 from lipwright.timebase import frame_at
 from lipwright.types import HEAD, Performance

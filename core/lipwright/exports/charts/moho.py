@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lipwright.exports import ExportOptions
-from lipwright.exports.letters import letters_at, preston_blair
+from lipwright.exports.charts.mouth_chart import letters_at, preston_blair
 from lipwright.timebase import frame_at
 from lipwright.types import Performance
 
