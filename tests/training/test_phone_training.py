@@ -14,8 +14,10 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "core"))
 
 import itertools
 
-from training import accompaniment, frontend, singing, symbols
-from training.texts import Sentences, plain, texts_below
+from training import symbols
+from training.corpus import accompaniment, singing
+from training.corpus.texts import Sentences, plain, texts_below
+from training.nets import frontend
 
 RATE = frontend.RATE
 
@@ -104,7 +106,9 @@ def test_the_chain_from_clips_to_a_model_that_the_product_runs(tmp_path: Path, m
     pytest.importorskip("onnx")
     from lipwright.models import open_session
     from lipwright.phonemes.boundaries.phone_net import PhoneNet
-    from training import augment, card, evaluate, export, train
+    from training import evaluate, train
+    from training.corpus import augment
+    from training.nets import card, export
     from training.plan import Stage
 
     for name, value in (("MUSIC_BEDS", 1), ("BABBLE_BEDS", 1)):

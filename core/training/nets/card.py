@@ -6,9 +6,9 @@ import hashlib
 import json
 from pathlib import Path
 
-from .evaluate import Score, table
-from .plan import LAST_KIND, TEST, VOICES, Stage
-from .train import BATCH, CROP, HOP, MIX, RATE
+from ..evaluate import Score, table
+from ..plan import LAST_KIND, TEST, VOICES, Stage
+from ..train import BATCH, CROP, HOP, MIX, RATE
 
 
 def write_card(model: Path, stages: list[Stage], folder: Path, scores: list[Score]) -> None:
@@ -20,7 +20,7 @@ def write_card(model: Path, stages: list[Stage], folder: Path, scores: list[Scor
     hours = sum(s.steps for s in stages) * BATCH * CROP * HOP / RATE / 3600
     seen = f" So was {LAST_KIND}." if everything else f" {LAST_KIND.capitalize()} was not."
     text = (
-        (Path(__file__).parent / "card.template.md")
+        (Path(__file__).parents[1] / "card.template.md")
         .read_text(encoding="utf-8")
         .format(
             name=model.name,

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from .frontend import RATE, Array
+from ..nets.frontend import RATE, Array
+from ..symbols import Span
 from .singing import analyse, variant
-from .symbols import Span
 from .texts import Sentences
 from .voices import Speak, voice
 

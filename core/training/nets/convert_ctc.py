@@ -1,4 +1,4 @@
-"""Write hama's phone recogniser (Apache-2.0) as one ONNX file: `python core/training/convert_ctc.py OUT.onnx`.
+"""Write hama's phone recogniser (Apache-2.0) as one ONNX file: `python core/training/nets/convert_ctc.py OUT.onnx`.
 
 Needs hama==1.7.0 (any platform: only its weight file and vocabulary are read) and onnx. Equal input gives equal bytes.
 Weights are stored as float16 where the wheel stores them so, and computed in float32.

@@ -1,4 +1,4 @@
-"""Write which words English phones form: `python core/training/phone_lexicon.py OUT.npz`.
+"""Write which words English phones form: `python core/training/corpus/phone_lexicon.py OUT.npz`.
 
 The likeliest words of the language model that pocketsphinx carries (CMU, BSD), as its dictionary says them, in one
 tree: nodes in order of depth, the children of a node side by side. Equal input gives equal bytes.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .frontend import RATE, Array
+from ..nets.frontend import RATE, Array
 
 BED = 20 * RATE  # samples of one bed
 _CHORDS = ((0, 4, 7), (0, 3, 7), (0, 4, 7, 11), (0, 3, 7, 10), (0, 5, 7), (0, 7))

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .frontend import Array
-from .symbols import Span, phones_of_ipa
+from ..nets.frontend import Array
+from ..symbols import Span, phones_of_ipa
 
 RATE = 24_000
 UNIT_S = 0.025  # one duration unit; two pitch frames of 12.5 ms

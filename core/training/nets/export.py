@@ -10,9 +10,9 @@ import onnx
 import onnxruntime
 import torch
 
+from ..symbols import SYMBOLS
 from .frontend import MELS
 from .net import LogPosterior, Net
-from .symbols import SYMBOLS
 
 OPSET = 17
 LARGEST_DIFFERENCE = 1e-3

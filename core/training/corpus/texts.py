@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
-_TABLE = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
+_TABLE = tomllib.loads((Path(__file__).parents[1] / "words.toml").read_text(encoding="utf-8"))
 
 
 def _parts(name: str) -> list[str]:

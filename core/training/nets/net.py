@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own custom
 from torch import nn
 
+from ..symbols import SYMBOLS
 from .frontend import MELS
-from .symbols import SYMBOLS
 
 
 class Block(nn.Module):

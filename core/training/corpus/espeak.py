@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 
-from .symbols import Span
+from ..symbols import Span
 
 _WORD_EVENT, _PHONEME_EVENT = 1, 7
 _RATE_WPM, _PITCH, _PITCH_RANGE = 1, 3, 4  # espeak_PARAMETER numbers

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from .frontend import RATE, Array
-from .symbols import VOWELS, Span
+from ..nets.frontend import RATE, Array
+from ..symbols import VOWELS, Span
 
 STEP_S = 0.005
 EDGE_S = 0.035  # phone edges keep their natural rate; only the middle is stretched

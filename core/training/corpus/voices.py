@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .frontend import Array, load_wav, resample
+from ..nets.frontend import Array, load_wav, resample
+from ..symbols import Span, folded
 from .singing import contour, melody, singing_range, vowel_length, warp
-from .symbols import Span, folded
 
 
 class Speak(Protocol):

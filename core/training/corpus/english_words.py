@@ -1,6 +1,6 @@
 """Builds the English tables that ship in lipwright/data/english: letters to sounds, and stress.
 
-    python core/training/english_words.py [--held-out]
+    python core/training/corpus/english_words.py [--held-out]
 
 Needs pocketsphinx (its dictionary, CMU, BSD) and hibari-tts (misaki's American lexicons, Apache-2.0; read for stress
 only). Letters and phones are aligned by EM into small joint units, of which a 6-gram model with Kneser-Ney smoothing
@@ -26,7 +26,7 @@ import numpy as np
 from lipwright.lyrics.english import stress_by_rule, stress_keys
 from lipwright.lyrics.g2p import LetterToSound
 
-OUT = Path(__file__).parents[1] / "lipwright" / "data" / "english"
+OUT = Path(__file__).parents[2] / "lipwright" / "data" / "english"
 VOWELS = {"AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"}
 ORDER = 6
 LEAST = {1: 0, 2: 0, 3: 0, 4: 1, 5: 1, 6: 1}  # n-grams seen this often or less are left out

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own custom
 
+from ..nets.frontend import FFT, HOP, MELS, RATE, WINDOW, Array, hann, mel_bank
 from . import accompaniment
 from .accompaniment import BED
-from .frontend import FFT, HOP, MELS, RATE, WINDOW, Array, hann, mel_bank
 
 WARPS = (0.74, 1.32)  # of the mel bank: from a bass to a child
 MUSIC_BEDS, BABBLE_BEDS = 36, 5
