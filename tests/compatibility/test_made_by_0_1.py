@@ -18,9 +18,10 @@ from lipwright.dubbing.output.resume import Journal, Stretch
 from lipwright.faces import cache
 from lipwright.mouths.footage import bank_files as banks
 from lipwright.video import open_clip
-from otio_lipwright import api, performances
-from otio_lipwright.references import carrying
-from otio_lipwright.store import Store
+from otio_lipwright import api
+from otio_lipwright.adapters import performances
+from otio_lipwright.conform.store import Store
+from otio_lipwright.edit.references import carrying
 
 MADE = Path(__file__).parents[1] / "fixtures" / "made_by_0_1"
 SHOT = MADE / "timeline" / "shot.mp4"

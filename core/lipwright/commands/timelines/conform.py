@@ -11,8 +11,8 @@ from lipwright.errors import EngineUnavailable, OptionError
 from lipwright.events import Events
 
 if TYPE_CHECKING:
-    from otio_lipwright.conforming import Options, Result
-    from otio_lipwright.work import ServiceDubber
+    from otio_lipwright.conform.conforming import Options, Result
+    from otio_lipwright.conform.engines import ServiceDubber
 
 EXAMPLES = """\
 examples:
@@ -78,7 +78,7 @@ def _add_mouth(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, events: Events) -> None:
     """Plan, and unless it is a dry run, do it; say per clip what became of it."""
     needs_adapter()
-    from otio_lipwright.conforming import conform
+    from otio_lipwright.conform.conforming import conform
 
     options = options_from(args)
     dubber = _dubber(args)
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace, events: Events) -> None:
         return
     if args.output is None:
         raise OptionError("where to write is not said; give -o OUT, or --dry-run to look at the plan")
-    from otio_lipwright.work import ServicePerformer
+    from otio_lipwright.conform.engines import ServicePerformer
 
     lyrics = args.lyrics_text if args.lyrics_text is not None else args.lyrics
     with ServicePerformer(lyrics, direction_from(args), hearing_from(args)) as performer:
@@ -107,7 +107,7 @@ def needs_adapter() -> None:
 
 def options_from(args: argparse.Namespace) -> Options:
     """The conform's options from the command line."""
-    from otio_lipwright.conforming import Options
+    from otio_lipwright.conform.conforming import Options
 
     return Options(
         vocal_track=args.vocal_track,
@@ -125,7 +125,7 @@ def options_from(args: argparse.Namespace) -> Options:
 
 
 def _dubber(args: argparse.Namespace) -> ServiceDubber:
-    from otio_lipwright.work import ServiceDubber
+    from otio_lipwright.conform.engines import ServiceDubber
 
     names = ("engine", "face", "opening", "weights", "codec", "quality")
     given = {name: value for name in names if (value := getattr(args, name)) is not None}
@@ -133,8 +133,8 @@ def _dubber(args: argparse.Namespace) -> ServiceDubber:
 
 
 def _print_plan(args: argparse.Namespace, options: Options, dubber: ServiceDubber, events: Events) -> None:
-    from otio_lipwright.conforming import prepare
-    from otio_lipwright.table import table
+    from otio_lipwright.conform.conforming import prepare
+    from otio_lipwright.view.table import table
 
     _, plan, _ = prepare(args.timeline, options, dubber.probe)
     print(table(plan, drop=args.drop_frame), end="")

@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, events: Events) -> None:
     """Do what `action` says."""
     needs_adapter()
-    from otio_lipwright import formats
+    from otio_lipwright.files import formats
 
     if args.action == "clean":
         _clean(args, events)
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace, events: Events) -> None:
     if args.output.resolve() == args.timeline.resolve():
         raise OutputError(f"{str(args.output)!r} is the input itself; choose another name with -o")
     changed = _switched(args, timeline) if args.action == "switch" else 0
-    from otio_lipwright.media import Access
+    from otio_lipwright.edit.media import Access
 
     access = Access.beside(args.timeline, args.root, anywhere=args.any_path)
     for loss in formats.write(timeline, args.output, target=args.target, rate=args.rate, access=access):
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace, events: Events) -> None:
 
 
 def _switched(args: argparse.Namespace, timeline: Any) -> int:
-    from otio_lipwright.references import switch
+    from otio_lipwright.edit.references import switch
 
     if args.to is None:
         raise OptionError("switch to what is not said; add `take` or `original` after the timeline")
@@ -81,8 +81,8 @@ def _switched(args: argparse.Namespace, timeline: Any) -> int:
 
 
 def _show(args: argparse.Namespace, timeline: Any, events: Events) -> None:
-    from otio_lipwright import drawing
-    from otio_lipwright.lanes import picture
+    from otio_lipwright.view import drawing
+    from otio_lipwright.view.lanes import picture
 
     drawn = picture(timeline, args.timeline)
     if args.output is None:
@@ -99,8 +99,8 @@ def _show(args: argparse.Namespace, timeline: Any, events: Events) -> None:
 
 def _clean(args: argparse.Namespace, events: Events) -> None:
     """List the takes that no timeline shows; delete them with --remove."""
-    from otio_lipwright import cleaning
-    from otio_lipwright.store import Store
+    from otio_lipwright.conform import cleaning
+    from otio_lipwright.conform.store import Store
 
     folder = args.store or args.timeline.resolve().parent / "lipwright"
     store = Store(folder)
