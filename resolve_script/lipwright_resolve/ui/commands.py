@@ -7,10 +7,10 @@ import threading
 import traceback
 from typing import Callable, Dict, List, Optional
 
+from ..edit.plan import ClipPlan, Refusal
+from ..errors import Refused, Stuck, Undone
+from ..session import Outcome, Session
 from .form import choice_from
-from .plan import ClipPlan, Refusal
-from .session import Outcome, Session
-from .trouble import Refused, Stuck, Undone
 
 Progress = Callable[[float, str], None]
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Tuple
 
-from .core import Direction
-from .session import Choice
-from .trouble import Refused
+from ..core import Direction
+from ..errors import Refused
+from ..session import Choice
 
 PRESETS = ("natural", "ballad", "pop", "rap", "newsreader", "cartoon")
 EMOTIONS = ("neutral", "happy", "sad", "angry", "tender", "fierce", "surprised")

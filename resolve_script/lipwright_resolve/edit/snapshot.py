@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import asdict, dataclass, field
 from typing import Any, Dict, List, Optional, Tuple
 
-from . import api
+from .. import api
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from typing import Any, Callable, Dict, List, Tuple
 
-from . import api
-from .trouble import Stuck
+from .. import api
+from ..errors import Stuck
 
 Facts = Dict[str, Tuple[Any, ...]]
 

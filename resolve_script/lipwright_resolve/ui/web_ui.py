@@ -15,9 +15,9 @@ import time
 import webbrowser
 from typing import Any, Callable, Dict, List, Optional
 
-from . import desk
+from ..session import Session
+from . import commands
 from .form import ACTIONS, FIELDS
-from .session import Session
 
 MAX_BODY = 64 * 1024
 # The page asks for news every half second; after this long without it, the window was closed.
@@ -129,7 +129,7 @@ def _work(make_session: Callable[[], Session], page: Page, order: Dict[str, Any]
 
     values = {str(key): str(value) for key, value in (order.get("values") or {}).items()}
     try:
-        lines: List[str] = desk.do(make_session(), order["action"], values, progress, page.cancel)
+        lines: List[str] = commands.do(make_session(), order["action"], values, progress, page.cancel)
     except Exception as error:  # noqa: BLE001 - no project or no timeline: say so on the page
         lines = [str(error)]
     page.last_seen = time.monotonic()

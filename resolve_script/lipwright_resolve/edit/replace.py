@@ -8,10 +8,11 @@ did and takes everything back when it is not what was asked.
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from . import api, tags
-from .ledger import Facts, Undo, facts
+from .. import api
+from ..errors import Stuck, Undone
+from . import clip_markers
 from .plan import ClipPlan
-from .trouble import Stuck, Undone
+from .undo import Facts, Undo, facts
 
 TRACK = "Lipwright"
 
@@ -67,7 +68,7 @@ def _as_take(place: Place, plan: ClipPlan, pool_item: Any, job: str, note: Dict[
         count = _add_take(item, pool_item, first, end, selected, undo)
         why = _take_trouble(place.timeline, item, plan.uid, pool_item, count, before)
         if not why:
-            custom = tags.put(item, job, note)
+            custom = clip_markers.put(item, job, note)
             return Done(plan.uid, "take", custom)
         undo.back()
         if not why.startswith("length"):
@@ -132,7 +133,7 @@ def _as_overlay(place: Place, plan: ClipPlan, pool_item: Any, job: str, note: Di
     made = _append_there(place, plan, pool_item, item, track, undo)
     _retime(made, plan)
     lost = _dress(item, made)
-    custom = tags.put(made, job, dict(note, original=plan.uid))
+    custom = clip_markers.put(made, job, dict(note, original=plan.uid))
     if not item.SetClipEnabled(False):
         raise Undone("Resolve would not disable the original")
     undo.add("the disabled original", lambda: item.SetClipEnabled(True))
@@ -261,7 +262,7 @@ def _as_swap(place: Place, plan: ClipPlan, pool_item: Any, job: str, note: Dict[
     there = Place(place.project, copy, place.pool)
     made = _append_there(there, plan, pool_item, item, slot[0], Undo())
     lost = [*_dress(item, made), "transitions at the clip's ends", "links to its audio"]
-    custom = tags.put(made, job, dict(note, original_timeline=str(original.GetUniqueId())))
+    custom = clip_markers.put(made, job, dict(note, original_timeline=str(original.GetUniqueId())))
     return Done(str(made.GetUniqueId()), "swap", custom, tuple(lost))
 
 

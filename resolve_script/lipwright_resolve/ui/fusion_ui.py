@@ -3,9 +3,10 @@
 import threading
 from typing import Any, Callable, Dict, List, Mapping
 
-from . import api, desk
+from .. import api
+from ..session import Session
+from . import commands
 from .form import ACTIONS, FIELDS
-from .session import Session
 
 WINDOW = "LipwrightWindow"
 
@@ -76,7 +77,7 @@ def _work(
         dispatcher.StepLoop()  # lets Cancel be pressed
 
     try:
-        return desk.do(make_session(), action, values, progress, cancel)
+        return commands.do(make_session(), action, values, progress, cancel)
     except Exception as error:  # noqa: BLE001 - no project or no timeline: say so in the window
         return [str(error)]
 

@@ -2,10 +2,11 @@
 
 from typing import Any, Dict, List
 
-from . import api, tags
-from .ledger import Undo
+from .. import api
+from ..errors import Undone
+from . import clip_markers
 from .replace import Place
-from .trouble import Undone
+from .undo import Undo
 
 
 def restore(place: Place, item: Any, custom: str, note: Dict[str, Any]) -> str:
@@ -31,7 +32,7 @@ def _restore_takes(item: Any, custom: str, undo: Undo) -> None:
         if not item.SelectTakeByIndex(1):
             raise Undone("Resolve would not select the first take")
         undo.add("the selected take", lambda: item.SelectTakeByIndex(selected))
-    if not tags.remove(item, custom):
+    if not clip_markers.remove(item, custom):
         raise Undone("Resolve would not remove our marker")
     # From here on only spare takes go: one that stays behind is hidden and harms nothing.
     for number in sorted(ours, reverse=True):
@@ -41,8 +42,8 @@ def _restore_takes(item: Any, custom: str, undo: Undo) -> None:
 
 def _remove_all_markers(item: Any) -> None:
     while True:
-        found = tags.read(item)
-        if found is None or not tags.remove(item, found[0]):
+        found = clip_markers.read(item)
+        if found is None or not clip_markers.remove(item, found[0]):
             return
 
 

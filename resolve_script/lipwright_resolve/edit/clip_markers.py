@@ -6,8 +6,8 @@ Item markers live in the clip's own offset space, so they move with it; the note
 import json
 from typing import Any, Dict, Iterator, Optional, Tuple
 
-from . import api
-from .trouble import Undone
+from .. import api
+from ..errors import Undone
 
 PREFIX = "lipwright:"
 COLOR = "Purple"
