@@ -131,7 +131,7 @@ def test_the_map_of_an_avatar() -> None:
 
 
 def test_a_mapping_saved_in_blender() -> None:
-    from blender_addon import mapping
+    from blender_addon.pure import mapping
 
     found = mapping.load(MADE / "singer.mapping.json")
     assert {row.source: row.control.name for row in found.rows}["ih"] == "viseme_I" and len(found.rows) == 15

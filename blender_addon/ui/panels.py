@@ -2,7 +2,8 @@
 
 import bpy
 
-from . import jobs, rigging, takes, vocals
+from .. import worker
+from ..scene import baked_action, rigging, vocals
 
 
 def _thing(context):
@@ -55,7 +56,7 @@ def missing(context) -> str:
 
 def draw_button(layout, context):
     """Perform, or what it still needs, or how far it is; and the last message."""
-    running = jobs.current()
+    running = worker.current()
     column = layout.column()
     if running is None:
         needed = missing(context)
@@ -68,7 +69,7 @@ def draw_button(layout, context):
     else:
         column.progress(factor=running.progress, text=running.stage or running.title)
         column.operator("lipwright.cancel", icon="CANCEL", text="Stop (Esc)")
-    icon, text = jobs.last_message
+    icon, text = worker.last_message
     if text:
         box = layout.box().column(align=True)
         box.alert = icon == "ERROR"
@@ -245,9 +246,9 @@ def draw_take(layout, context):
     row = layout.row(align=True)
     row.prop(settings, "take", text="")
     row.operator("lipwright.new_version", text="", icon="DUPLICATE")
-    if not takes.is_take(settings.take):
+    if not baked_action.is_take(settings.take):
         return
-    off = takes.off_rate(settings.take, context.scene)
+    off = baked_action.off_rate(settings.take, context.scene)
     if off:
         for index, line in enumerate(wrapped(off, context)):
             layout.label(text=line, icon="BLANK1" if index else "ERROR")

@@ -2,7 +2,8 @@
 
 import bpy
 
-from . import files_ops, jobs, mapping_ops, panels, perform_ops, prefs, props, take_ops, word_ops
+from . import worker
+from .ui import files_ops, mapping_ops, panels, perform_ops, prefs, props, take_ops, word_ops
 
 CLASSES = (
     *prefs.CLASSES,
@@ -19,8 +20,8 @@ CLASSES = (
 @bpy.app.handlers.persistent
 def _before_load(*_):
     """Another file is about to be opened: the job's avatar goes with this one."""
-    jobs.shutdown()
-    jobs.say("", "")
+    worker.shutdown()
+    worker.say("", "")
 
 
 def register() -> None:
@@ -34,7 +35,7 @@ def register() -> None:
 
 def unregister() -> None:
     """End what runs and take everything back."""
-    jobs.shutdown()
+    worker.shutdown()
     bpy.app.handlers.load_pre.remove(_before_load)
     files_ops.detach()
     props.detach()

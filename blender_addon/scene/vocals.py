@@ -7,7 +7,7 @@ import bpy
 
 from lipwright.errors import LyricsError, MediaError
 
-from . import options
+from .. import options
 
 
 @dataclass

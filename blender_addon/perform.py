@@ -11,7 +11,9 @@ from lipwright import document
 from lipwright.errors import OptionError
 from lipwright.types import Performance
 
-from . import apply, avatar, jobs, mapping, options, placing, plan, rigging, takes, timeline, versions, vocals
+from . import options, worker
+from .pure import mapping, plan
+from .scene import apply, avatar, baked_action, nla, rigging, timeline, versions, vocals
 
 
 @dataclass
@@ -50,7 +52,7 @@ def request(context, operator) -> Request:
     found = avatar.find(thing)
     face_map = rigging.map_for(scene, thing, found)
     check(found, face_map)
-    folder = jobs.folder()
+    folder = worker.folder()
     vocal = vocals.find(scene, chosen, folder)
     words = vocals.lyrics(scene, chosen, vocal, folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -87,10 +89,10 @@ def arguments(vocal: Path, words, output: Path, chosen, by_hand) -> list:
 def _leave_corrections(found, vocal, output):
     """Hand work on the earlier take goes with it: the worker keeps the corrections of the document that it replaces."""
     output.unlink(missing_ok=True)
-    earlier = takes.take_of(found, vocal.path.name)
+    earlier = baked_action.take_of(found, vocal.path.name)
     if earlier is not None:
-        takes.keep_hand_work(earlier, found)
-        document.save(takes.performance_of(earlier), output)
+        baked_action.keep_hand_work(earlier, found)
+        document.save(baked_action.performance_of(earlier), output)
 
 
 class Reading:
@@ -148,26 +150,26 @@ def bake(performance: Performance, asked: Request, text: str = "") -> str:
     if not face_map.rows:
         raise OptionError(rigging.why_unmapped(found))
     avatar.make_overrides(found)
-    timing = plan.Timing(takes.scene_fps(scene), asked.vocal.start_frame)
-    earlier = takes.take_of(found, performance.vocal.name)
+    timing = plan.Timing(baked_action.scene_fps(scene), asked.vocal.start_frame)
+    earlier = baked_action.take_of(found, performance.vocal.name)
     kept = ""
-    if earlier is not None and not asked.args and takes.has_hand_work_beyond(earlier, performance):
+    if earlier is not None and not asked.args and baked_action.has_hand_work_beyond(earlier, performance):
         # A document that is imported may know nothing of it; the worker would have been told.
         kept, earlier = earlier.name, versions.new(earlier)
-    tuning = takes.tuning_of(earlier) if earlier is not None else plan.Tuning()
+    tuning = baked_action.tuning_of(earlier) if earlier is not None else plan.Tuning()
     before = earlier.lipwright.start_frame if earlier is not None else None
     made = plan.plan(
         performance, face_map, timing, tuning, tolerance=chosen["tolerance"], limits=apply.limits_of(found, face_map)
     )
     targets, notes = apply.channels_of(made, found, performance, timing)
-    old = takes.members(earlier) if earlier is not None else ()
+    old = baked_action.members(earlier) if earlier is not None else ()
     written = apply.bake(
         targets, Path(performance.vocal.name).stem, placement=chosen["placement"], blend=chosen["blend"],
         old=old, interpolation=chosen["interpolation"],
     )  # fmt: skip
     values = {name: chosen[name] for name in options.REMEMBERED}
     values.update(fps=str(timing.fps), start_frame=timing.start_frame, sound=asked.vocal.named or str(asked.vocal.path))
-    takes.new_take(written, performance, face_map, found, thing, values, text)
+    baked_action.new_take(written, performance, face_map, found, thing, values, text)
     timeline.mark_phonemes(written.actions[0], made)
     timeline.mark_words(scene, written.actions[0], made if chosen["markers"] else None)
     if chosen["add_sound"] and asked.vocal.path.is_file():
@@ -175,7 +177,7 @@ def bake(performance: Performance, asked: Request, text: str = "") -> str:
     scene.lipwright.take = written.actions[0]
     if kept:
         notes.append(f"the keys that you changed by hand are kept in the version {kept!r}")
-    notes += written.notes + placing.unseen(targets, written.actions) + _range_note(scene, made, chosen)
+    notes += written.notes + nla.unseen(targets, written.actions) + _range_note(scene, made, chosen)
     said = f"{performance.vocal.name}: {written.keys} keys; {mapping.coverage(face_map)} are mapped"
     return ". ".join([said, *notes])
 

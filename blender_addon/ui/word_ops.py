@@ -11,7 +11,8 @@ from lipwright import document
 from lipwright.corrections import edit_spans
 from lipwright.errors import OptionError
 
-from . import jobs, options, takes
+from .. import options, worker
+from ..scene import baked_action
 from .perform_ops import Working, call
 
 # How far from the playhead a word may be and still be meant.
@@ -51,10 +52,10 @@ class LIPWRIGHT_OT_correct_word(Working, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        if not takes.is_take(context.scene.lipwright.take):
+        if not baked_action.is_take(context.scene.lipwright.take):
             cls.poll_message_set("Perform first, or choose a take")
             return False
-        if jobs.current() is not None:
+        if worker.current() is not None:
             cls.poll_message_set("Wait for the job that runs, or press Esc")
             return False
         return True
@@ -66,7 +67,7 @@ class LIPWRIGHT_OT_correct_word(Working, bpy.types.Operator):
             found = self._found(context)
         except Exception as error:  # noqa: BLE001 - one sentence for the artist
             return self._fail(error)
-        timing = takes.timing_of(context.scene.lipwright.take)
+        timing = baked_action.timing_of(context.scene.lipwright.take)
         self.word = self.text = found.text
         self.start, self.end = timing.frames([found.start_s, found.end_s])
         self.frame = (self.start + self.end) / 2.0
@@ -99,7 +100,7 @@ class LIPWRIGHT_OT_correct_word(Working, bpy.types.Operator):
     def _found(self, context):
         """The word that is meant. Raises OptionError."""
         take = context.scene.lipwright.take
-        timing, made = takes.timing_of(take), takes.performance_of(take)
+        timing, made = baked_action.timing_of(take), baked_action.performance_of(take)
         frame = self.frame if self.frame >= 0.0 else context.scene.frame_current_final
         at_s = float(timing.times(frame))
         words = [word for word in edit_spans(made.words, made.corrections, "words")
@@ -114,7 +115,7 @@ class LIPWRIGHT_OT_correct_word(Working, bpy.types.Operator):
     def _begin(self, context):
         scene, take = context.scene, context.scene.lipwright.take
         found = self._found(context)
-        timing = takes.timing_of(take)
+        timing = baked_action.timing_of(take)
         change = ["--remove"] if self.remove else []
         if not self.remove:
             if self.text.strip() and self.text.strip() != found.text:
@@ -126,30 +127,30 @@ class LIPWRIGHT_OT_correct_word(Working, bpy.types.Operator):
         if not change:
             raise OptionError(f"nothing of {found.text!r} was changed; change what is said, or its frames")
         vocal = _vocal_of(take, scene.lipwright)
-        takes.keep_hand_work(take)
-        folder = jobs.folder()
+        baked_action.keep_hand_work(take)
+        folder = worker.folder()
         folder.mkdir(parents=True, exist_ok=True)
         output = folder / f"{vocal.stem}{document.SUFFIX}"
-        document.save(takes.performance_of(take), output)
+        document.save(baked_action.performance_of(take), output)
         self.asked = Correction(take.name, scene.name, found.text, output)
         at_s = (found.start_s + found.end_s) / 2.0
         args = ["correct", str(output), "--vocal", str(vocal), f"--word={found.text}", "--at", f"{at_s:.4f}"]
-        return jobs.start(args + change, found.text)
+        return worker.start(args + change, found.text)
 
     def finished(self, result, reading):
         if not result.ok:
             raise OptionError(result.message)
         performance, _ = reading.result()
         take, scene = bpy.data.actions.get(self.asked.take), bpy.data.scenes.get(self.asked.scene)
-        if not takes.is_take(take):
+        if not baked_action.is_take(take):
             raise OptionError(f"the take {self.asked.take!r} was removed meanwhile; nothing was changed")
         # Keys that were changed while the worker worked are in the take's document by now, not in the worker's.
-        takes.keep_hand_work(take)
-        kept = takes.performance_of(take).corrections.tracks
+        baked_action.keep_hand_work(take)
+        kept = baked_action.performance_of(take).corrections.tracks
         corrections = dataclasses.replace(performance.corrections, tracks=kept)
-        takes.set_performance(take, dataclasses.replace(performance, corrections=corrections))
-        written = takes.rebake(take, keep=False)
-        takes.mark_again(take, scene)
+        baked_action.set_performance(take, dataclasses.replace(performance, corrections=corrections))
+        written = baked_action.rebake(take, keep=False)
+        baked_action.mark_again(take, scene)
         return ". ".join([f"{self.asked.word!r} was put right", *written.notes])
 
 

@@ -2,7 +2,8 @@
 
 import bpy
 
-from . import avatar, mapping
+from ..pure import mapping
+from . import avatar
 
 
 def entry(scene, thing, make=False):

@@ -7,13 +7,15 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from lipwright.errors import OptionError
 
-from . import avatar, jobs, mapping, performing, rigging, suggest
+from .. import perform, worker
+from ..pure import mapping
+from ..scene import avatar, rigging, suggest
 from .perform_ops import fail
 
 
 def _now(context, name=""):
     """(thing, its avatar, its stored mapping) of the panel."""
-    thing = performing.chosen_avatar(context, name)
+    thing = perform.chosen_avatar(context, name)
     return thing, avatar.find(thing), rigging.entry(context.scene, thing, make=True)
 
 
@@ -27,7 +29,7 @@ class _MapOperator:
             said = self.change(context)
         except Exception as error:  # noqa: BLE001 - one sentence for the artist
             return fail(self, error)
-        jobs.say("", "")
+        worker.say("", "")
         if said:
             self.report({"INFO"}, said)
         return {"FINISHED"}
@@ -183,7 +185,7 @@ def _absent(face_map, found):
 
 def preset_folder() -> Path:
     """Where presets of the user lie."""
-    return jobs.folder() / "presets"
+    return worker.folder() / "presets"
 
 
 def preset_items(_self, _context):

@@ -5,7 +5,7 @@ from bpy.props import StringProperty
 
 from lipwright.errors import OptionError
 
-from . import jobs, options, performing
+from .. import options, perform, worker
 
 # How often the worker is looked at while it works.
 TICK_S = 0.1
@@ -21,7 +21,7 @@ class Working:
     def wait(self, running):
         """For scripts, background mode and redo: wait for the worker."""
         self.running = running
-        while not jobs.poll(self.running, TICK_S):
+        while not worker.poll(self.running, TICK_S):
             pass
         return self._finish()
 
@@ -37,21 +37,21 @@ class Working:
         if event.type == "ESC" and event.value == "PRESS":
             if self.reading is not None:
                 self._end(context)
-                jobs.finish(self.running)
+                worker.finish(self.running)
                 return self._fail(OptionError("cancelled; nothing was changed"))
-            jobs.cancel()
+            worker.cancel()
             return {"RUNNING_MODAL"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        if jobs.current() is not self.running:
+        if worker.current() is not self.running:
             self._end(context)  # the extension was switched off or updated meanwhile
             return {"CANCELLED"}
-        if not jobs.poll(self.running):
+        if not worker.poll(self.running):
             context.window_manager.progress_update(round(100 * self.running.progress))
             redraw(context)
             return {"PASS_THROUGH"}
         if self.reading is None:
-            self.reading = performing.Reading(self.asked.output)
+            self.reading = perform.Reading(self.asked.output)
         if not self.reading.done:
             return {"PASS_THROUGH"}
         self._end(context)
@@ -60,7 +60,7 @@ class Working:
 
     def cancel(self, context):
         """Blender ends the operator itself, when another file is loaded."""
-        jobs.shutdown()
+        worker.shutdown()
         self._end(context)
 
     def _end(self, context):
@@ -68,13 +68,13 @@ class Working:
         context.window_manager.progress_end()
 
     def _finish(self, reading=None):
-        result = jobs.finish(self.running)
+        result = worker.finish(self.running)
         try:
-            said = self.finished(result, reading or performing.Reading(self.asked.output))
+            said = self.finished(result, reading or perform.Reading(self.asked.output))
         except Exception as error:  # noqa: BLE001
             return self._fail(error)
         said = ". ".join([said, *self.running.notes])
-        jobs.say("INFO", said)
+        worker.say("INFO", said)
         self.report({"INFO"}, said)
         return {"FINISHED"}
 
@@ -95,7 +95,7 @@ class LIPWRIGHT_OT_perform(Working, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        running = jobs.current()
+        running = worker.current()
         if running is not None:
             cls.poll_message_set(f"{running.title} is still being performed; wait for it, or press Esc")
             return False
@@ -118,11 +118,11 @@ class LIPWRIGHT_OT_perform(Working, bpy.types.Operator):
         return self.go_on(context, running)
 
     def _start(self, context):
-        self.asked = performing.request(context, self)
-        return jobs.start(self.asked.args, self.asked.vocal.path.name)
+        self.asked = perform.request(context, self)
+        return worker.start(self.asked.args, self.asked.vocal.path.name)
 
     def finished(self, result, reading):
-        return performing.finish(self.asked, result, reading)
+        return perform.finish(self.asked, result, reading)
 
 
 LIPWRIGHT_OT_perform.__annotations__.update(options.ARGUMENTS)
@@ -136,17 +136,17 @@ class LIPWRIGHT_OT_cancel(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return jobs.current() is not None
+        return worker.current() is not None
 
     def execute(self, context):
-        jobs.cancel()
+        worker.cancel()
         return {"FINISHED"}
 
 
 def fail(operator, error):
     """Show a failure where the artist looks: in the status bar, and in the panel until the next attempt."""
-    text = jobs.sentence(error)
-    jobs.say("ERROR", text)
+    text = worker.sentence(error)
+    worker.say("ERROR", text)
     operator.report({"ERROR"}, text)
     return {"CANCELLED"}
 

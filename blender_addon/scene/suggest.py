@@ -3,8 +3,9 @@
 import bpy
 import numpy as np
 
-from . import avatar, mapping, mouthshape, rigging, wording
-from .mapping import Control, FaceMap, Row
+from ..pure import mapping, mouthshape, wording
+from ..pure.mapping import Control, FaceMap, Row
+from . import avatar, rigging
 
 # A jaw that opens for a full "aa", radians about the axis from the performer's right to the left.
 JAW_TURN = 0.3

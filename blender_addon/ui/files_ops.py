@@ -9,8 +9,10 @@ from bpy.props import BoolProperty, StringProperty
 from lipwright import document
 from lipwright.errors import OptionError
 
-from . import actions, avatar, convert, jobs, options, performing, takes, vocals
-from .curves import Line
+from .. import options, perform, worker
+from ..pure import convert
+from ..pure.curves import Line
+from ..scene import actions, avatar, baked_action, vocals
 from .perform_ops import TICK_S, call, fail, redraw
 
 
@@ -97,7 +99,7 @@ class LIPWRIGHT_OT_import(_Dialog, bpy.types.Operator):
 
     def _told(self, said):
         if said:
-            jobs.say("INFO", said)
+            worker.say("INFO", said)
             self.report({"INFO"}, said)
         return {"FINISHED"}
 
@@ -129,20 +131,20 @@ class LIPWRIGHT_OT_import(_Dialog, bpy.types.Operator):
     def _reading(self, context):
         """The file being read. What can be checked before is checked."""
         path = self._path()
-        avatar.find(performing.chosen_avatar(context, self.avatar))
-        fps = takes.scene_fps(context.scene)
-        return performing.Reading(path, lambda path: convert.read(path, fps))
+        avatar.find(perform.chosen_avatar(context, self.avatar))
+        fps = baked_action.scene_fps(context.scene)
+        return perform.Reading(path, lambda path: convert.read(path, fps))
 
     def _bake(self, context, reading):
         performance, text = reading.result()
         scene = context.scene
         chosen, _ = options.pick(self, scene.lipwright)
-        thing = performing.chosen_avatar(context, self.avatar)
+        thing = perform.chosen_avatar(context, self.avatar)
         kind = "COLLECTION" if isinstance(thing, bpy.types.Collection) else "OBJECT"
         sound = self._sound(reading.path, performance, chosen)
         vocal = vocals.Vocal(sound or reading.path, chosen["start_frame"], in_scene=sound is None)
-        asked = performing.Request(scene.name, thing.name, kind, vocal, reading.path, [], chosen)
-        return performing.bake(performance, asked, text)
+        asked = perform.Request(scene.name, thing.name, kind, vocal, reading.path, [], chosen)
+        return perform.bake(performance, asked, text)
 
     def _sound(self, path, performance, chosen):
         """The vocal of a document: the panel's file if its name fits, or a file of that name beside the document."""
@@ -199,11 +201,11 @@ class LIPWRIGHT_OT_export(_Dialog, bpy.types.Operator):
         path = Path(bpy.path.abspath(self.filepath))
         path = path.with_name(path.name.removesuffix(document.SUFFIX) + document.SUFFIX)
         action = context.scene.lipwright.take
-        if action is not None and takes.is_take(action) and not self.from_keys:
-            takes.keep_hand_work(action)
-            document.save(takes.performance_of(action), path)
+        if action is not None and baked_action.is_take(action) and not self.from_keys:
+            baked_action.keep_hand_work(action)
+            document.save(baked_action.performance_of(action), path)
             return f"wrote {path.name}"
-        found = avatar.find(performing.chosen_avatar(context, self.avatar))
+        found = avatar.find(perform.chosen_avatar(context, self.avatar))
         performance, untold = performance_of_keys(context.scene, found)
         document.save(performance, path)
         left = f"; left out, as they are no viseme or channel: {', '.join(untold[:6])}" if untold else ""
@@ -213,7 +215,7 @@ class LIPWRIGHT_OT_export(_Dialog, bpy.types.Operator):
 def performance_of_keys(scene, found):
     """(performance, names left out) of the shape-key animation that plays on an avatar, sampled where it has keys."""
     start = scene.lipwright.start_frame
-    rate = float(takes.scene_fps(scene))
+    rate = float(baked_action.scene_fps(scene))
     curves, last = {}, 0.0
     for key, _ in found.datablocks():
         for name, frames, values in keyed_values(key):

@@ -5,7 +5,7 @@ from bpy.props import StringProperty
 
 
 class LIPWRIGHT_Preferences(bpy.types.AddonPreferences):
-    bl_idname = __package__
+    bl_idname = __package__.rpartition(".")[0]
 
     python: StringProperty(
         name="Python",

@@ -11,7 +11,8 @@ from lipwright import document, timebase
 from lipwright.errors import OptionError
 from lipwright.types import Corrections, Performance
 
-from . import actions, apply, avatar, handwork, mapping, owned, placing, plan, timeline
+from ..pure import manual_edits, mapping, plan
+from . import actions, apply, avatar, nla, owned, timeline
 
 # Documents and maps already parsed, by their text: sliders ask for the same one many times a second.
 _PARSED: dict = {}
@@ -58,7 +59,7 @@ def take_of(found: avatar.Avatar, vocal: str):
 def played_on(action) -> list:
     """The objects on which a take plays now."""
     mine = members(action)
-    things = [thing for thing in placing.players() if any(actions.plays(thing, one) for one in mine)]
+    things = [thing for thing in nla.players() if any(actions.plays(thing, one) for one in mine)]
     return [ob for thing in things for ob in avatar.shown_on(thing)]
 
 
@@ -137,7 +138,7 @@ def channels_for(action, found, tuning):
 def remember_baked(action) -> None:
     """Note the values that the curves now show, so that hand work can be told from them."""
     data = action.lipwright
-    data.baked = handwork.pack(tuning_of(action))
+    data.baked = manual_edits.pack(tuning_of(action))
 
 
 def rebake(action, *, keep=True) -> apply.Written:
@@ -161,7 +162,7 @@ def rebake(action, *, keep=True) -> apply.Written:
 def keep_hand_work(action, found=None) -> int:
     """Move what the artist changed in the curves into the take's document; how many stretches that were."""
     found = found or found_avatar(action)
-    tuning = handwork.unpack(action.lipwright.baked)
+    tuning = manual_edits.unpack(action.lipwright.baked)
     targets, _ = channels_for(action, found, tuning)
     seen = []
     for thing, channels in targets:
@@ -173,11 +174,11 @@ def keep_hand_work(action, found=None) -> int:
         for channel in channels:
             frames, values = actions.read_shape(curves and curves.find(channel.path, index=channel.index))
             name = channel.control.name if channel.control is not None else apply.channel_name(thing, channel)
-            seen.append(handwork.Seen(name, channel.control, channel.frames, channel.values, frames, values))
+            seen.append(manual_edits.Seen(name, channel.control, channel.frames, channel.values, frames, values))
     duration_s = performance_of(action).vocal.duration_s
-    edits = handwork.edits(seen, map_of(action), timing_of(action), tuning, duration_s)
+    edits = manual_edits.edits(seen, map_of(action), timing_of(action), tuning, duration_s)
     if edits:
-        _write_document(action, handwork.with_edits(performance_of(action), edits))
+        _write_document(action, manual_edits.with_edits(performance_of(action), edits))
     return len(edits)
 
 
@@ -265,7 +266,7 @@ def remove(action) -> list:
         kept.append(other)
         other.property_unset("lipwright")
     gone = [other for other in gone if other not in kept]
-    for thing in placing.players():
+    for thing in nla.players():
         plays = any(actions.plays(thing, other) for other in gone)
         for other in gone:
             _take_off(thing, other)

@@ -11,7 +11,9 @@ from bpy.props import (
     StringProperty,
 )
 
-from . import jobs, mapping, options, rigging, takes, versions
+from .. import options, worker
+from ..pure import mapping
+from ..scene import baked_action, rigging, versions
 
 _quiet = False
 
@@ -31,15 +33,15 @@ class Quiet:
 def _tuned(data, _context):
     """A slider of a take was moved: bake it again with the new value."""
     action = data.id_data
-    if _quiet or not takes.is_take(action):
+    if _quiet or not baked_action.is_take(action):
         return
-    _trying(lambda: "; ".join(takes.rebake(action).notes))
+    _trying(lambda: "; ".join(baked_action.rebake(action).notes))
 
 
 def _chosen(settings, _context):
     """A version of a take was chosen in the panel: let it play."""
     take = settings.take
-    if not _quiet and takes.is_take(take) and take.library is None:
+    if not _quiet and baked_action.is_take(take) and take.library is None:
         _trying(lambda: f"{take.name!r} plays now" if versions.show_instead(take) else "")
 
 
@@ -54,9 +56,9 @@ def _trying(change):
     try:
         said = change()
     except Exception as error:  # noqa: BLE001
-        jobs.say("ERROR", jobs.sentence(error))
+        worker.say("ERROR", worker.sentence(error))
     else:
-        jobs.say("INFO" if said else "", said)
+        worker.say("INFO" if said else "", said)
 
 
 def _row_changed(row, _context):
@@ -118,7 +120,7 @@ def _keyed_thing(_self, ob):
 
 
 def _is_our_action(_self, action):
-    return takes.is_take(action)
+    return baked_action.is_take(action)
 
 
 class LIPWRIGHT_PG_settings(bpy.types.PropertyGroup):

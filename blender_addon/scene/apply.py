@@ -10,7 +10,8 @@ import numpy as np
 
 from lipwright.errors import OptionError
 
-from . import actions, avatar, blends, handwork, owned, placing
+from ..pure import bone_blends, manual_edits
+from . import actions, avatar, nla, owned
 
 
 @dataclass
@@ -63,7 +64,7 @@ def channels_of(plan, found, performance, timing):
     def add(thing, channel):
         if channel.control is None and performance is not None:
             name = channel_name(thing, channel)
-            channel.frames, channel.values = handwork.channel_edits(
+            channel.frames, channel.values = manual_edits.channel_edits(
                 performance, name, timing, channel.frames, channel.values
             )
         targets.setdefault((thing.id_type, actions.slot_name(thing)), (thing, []))[1].append(channel)
@@ -150,20 +151,22 @@ def _bone_channels(plan, add, notes):
         moves = []
         for curve in curves:
             if curve.control.kind == "bone":
-                moves.append(blends.Move(curve.control.name, {curve.control.axis: 1.0}, curve.frames, curve.values))
+                moves.append(
+                    bone_blends.Move(curve.control.name, {curve.control.axis: 1.0}, curve.frames, curve.values)
+                )
                 continue
             action = bpy.data.actions.get(curve.control.name)
             if action is None:
                 notes.append(f"the pose {curve.control.name!r} is gone")
                 continue
             moves.extend(pose_moves(rig, action, curve))
-        for bone_name, parts in blends.by_bone(moves).items():
+        for bone_name, parts in bone_blends.by_bone(moves).items():
             bone = rig.pose.bones.get(bone_name)
             if bone is None:
                 notes.append(f"the bone {bone_name!r} is not in {name!r}")
                 continue
             prefix = f'pose.bones["{bpy.utils.escape_identifier(bone_name)}"].'
-            frames, numbers = blends.blend(parts, bone.rotation_mode)
+            frames, numbers = bone_blends.blend(parts, bone.rotation_mode)
             for (prop, index), values in numbers.items():
                 add(rig, Channel(prefix + prop, index, frames, values))
 
@@ -178,7 +181,10 @@ def pose_moves(rig, action, curve):
             if fcurve.data_path.startswith(prefix):
                 prop = fcurve.data_path[len(prefix) :]
                 posed.setdefault(bone.name, {})[(prop, fcurve.array_index)] = fcurve.evaluate(frame)
-    return [blends.Move(bone, blends.axes_of(channels), curve.frames, curve.values) for bone, channels in posed.items()]
+    return [
+        bone_blends.Move(bone, bone_blends.axes_of(channels), curve.frames, curve.values)
+        for bone, channels in posed.items()
+    ]
 
 
 def bake(targets, name, *, placement="AUTO", blend="REPLACE", old=(), interpolation="BEZIER") -> Written:
@@ -188,7 +194,7 @@ def bake(targets, name, *, placement="AUTO", blend="REPLACE", old=(), interpolat
     """
     done = Written()
     fresh = []
-    shown = placing.Shown.before(old)
+    shown = nla.Shown.before(old)
     try:
         slots = []
         for thing, channels in targets:
@@ -200,7 +206,7 @@ def bake(targets, name, *, placement="AUTO", blend="REPLACE", old=(), interpolat
             owned.drop_slots(action, slots)
         for (thing, channels), slot in zip(targets, slots, strict=True):
             action = _owner_of(thing, done.actions)
-            placing.place(thing, action, slot, name, placement, blend, channels, shown, done.notes)
+            nla.place(thing, action, slot, name, placement, blend, channels, shown, done.notes)
     except Exception:
         for action in fresh:
             bpy.data.actions.remove(action)

@@ -4,12 +4,12 @@ import uuid
 
 import bpy
 
-from . import actions, placing, takes, timeline
+from . import actions, baked_action, nla, timeline
 
 
 def new(action):
     """A copy of a take that plays in its place; the take itself waits."""
-    copies = [one.copy() for one in takes.members(action)]
+    copies = [one.copy() for one in baked_action.members(action)]
     uid = uuid.uuid4().hex
     for number, copy in enumerate(copies):
         copy.lipwright.uid = uid
@@ -31,18 +31,18 @@ def others(action) -> list:
     data = action.lipwright
     same = [
         one
-        for one in takes.all_takes()
+        for one in baked_action.all_takes()
         if one != action and one.library is None and one.lipwright.vocal == data.vocal
         and one.lipwright.avatar == data.avatar and one.lipwright.avatar_kind == data.avatar_kind
     ]  # fmt: skip
-    return sorted(same, key=lambda one: not takes.played_on(one))
+    return sorted(same, key=lambda one: not baked_action.played_on(one))
 
 
 def show_instead(action) -> bool:
     """Let a version that waits play, where another one does now."""
-    if takes.played_on(action):
+    if baked_action.played_on(action):
         return False
-    playing = next((one for one in others(action) if takes.played_on(one)), None)
+    playing = next((one for one in others(action) if baked_action.played_on(one)), None)
     if playing is None:
         return False
     show(action, playing)
@@ -51,18 +51,18 @@ def show_instead(action) -> bool:
 
 def show_another(action) -> None:
     """Before a version goes: let one that waits play in its place, if there is one."""
-    waiting = [one for one in others(action) if not takes.played_on(one)]
-    if waiting and takes.played_on(action):
+    waiting = [one for one in others(action) if not baked_action.played_on(one)]
+    if waiting and baked_action.played_on(action):
         show(waiting[-1], action)
 
 
 def show(action, playing) -> None:
     """Let `action` play wherever `playing` does, in the same strips, and let that one wait."""
-    shown = placing.Shown.before(takes.members(playing))
-    for thing in placing.players():
+    shown = nla.Shown.before(baked_action.members(playing))
+    for thing in nla.players():
         for old, new in zip(*_pairs(playing, action, thing), strict=True):
             _swap(thing, old, new, shown)
-    for one in takes.members(playing):
+    for one in baked_action.members(playing):
         one.use_fake_user = True  # nothing plays it now, and Blender saves only what is used
     _move_markers(playing, action)
 
@@ -71,8 +71,10 @@ def _pairs(playing, action, thing):
     """([actions that play], [those that come in their place]) of one datablock."""
     if actions.HAS_SLOTS:
         return [playing], [action]
-    old = actions.of_thing(takes.members(playing), thing)
-    new = [one for one in takes.members(action) if old is not None and one.lipwright.target == old.lipwright.target]
+    old = actions.of_thing(baked_action.members(playing), thing)
+    new = [
+        one for one in baked_action.members(action) if old is not None and one.lipwright.target == old.lipwright.target
+    ]
     return ([old], new) if len(new) == 1 else ([], [])
 
 
@@ -102,4 +104,4 @@ def _move_markers(playing, action):
     scene = next((scene for scene in bpy.data.scenes if timeline.marked(scene, playing)), None)
     if scene is not None:
         timeline.mark_words(scene, playing, None)
-        timeline.mark_words(scene, action, takes.words_of(action))
+        timeline.mark_words(scene, action, baked_action.words_of(action))

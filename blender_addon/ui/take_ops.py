@@ -6,8 +6,10 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 from lipwright.errors import OptionError
 from lipwright.types import VISEMES
 
-from . import avatar, jobs, performing, props, rigging, takes, timeline, versions, vocals
-from .mapping import Control, Row
+from .. import perform, worker
+from ..pure.mapping import Control, Row
+from ..scene import avatar, baked_action, rigging, timeline, versions, vocals
+from . import props
 from .perform_ops import fail
 
 
@@ -18,7 +20,7 @@ class _TakeOperator:
 
     @classmethod
     def poll(cls, context):
-        if not takes.is_take(context.scene.lipwright.take):
+        if not baked_action.is_take(context.scene.lipwright.take):
             cls.poll_message_set("Perform first, or choose a take")
             return False
         return True
@@ -28,7 +30,7 @@ class _TakeOperator:
             said = self.change(context, context.scene.lipwright.take)
         except Exception as error:  # noqa: BLE001 - one sentence for the artist
             return fail(self, error)
-        jobs.say("INFO", said)
+        worker.say("INFO", said)
         self.report({"INFO"}, said)
         return {"FINISHED"}
 
@@ -40,8 +42,8 @@ class LIPWRIGHT_OT_keep(_TakeOperator, bpy.types.Operator):
     bl_label = "Keep Hand Work"
 
     def change(self, context, action):
-        count = takes.keep_hand_work(action)
-        takes.rebake(action)
+        count = baked_action.keep_hand_work(action)
+        baked_action.rebake(action)
         if not count:
             return "no key differs from what was baked"
         return f"kept {count} stretch{'es' * (count > 1)} of hand work in the performance"
@@ -54,13 +56,13 @@ class LIPWRIGHT_OT_rebake(_TakeOperator, bpy.types.Operator):
     bl_label = "Bake Again"
 
     def change(self, context, action):
-        found = takes.found_avatar(action)
-        takes.keep_hand_work(action, found)
+        found = baked_action.found_avatar(action)
+        baked_action.keep_hand_work(action, found)
         kind = bpy.data.collections if action.lipwright.avatar_kind == "COLLECTION" else bpy.data.objects
         face_map = rigging.map_for(context.scene, kind[action.lipwright.avatar], found)
-        takes.set_map(action, face_map, takes.scene_fps(context.scene))
-        written = takes.rebake(action, keep=False)
-        takes.mark_again(action, context.scene)
+        baked_action.set_map(action, face_map, baked_action.scene_fps(context.scene))
+        written = baked_action.rebake(action, keep=False)
+        baked_action.mark_again(action, context.scene)
         return ". ".join([f"baked {written.keys} keys", *written.notes])
 
 
@@ -71,8 +73,8 @@ class LIPWRIGHT_OT_reset(_TakeOperator, bpy.types.Operator):
     bl_label = "Drop Hand Work"
 
     def change(self, context, action):
-        count = takes.drop_hand_work(action)
-        takes.rebake(action, keep=False)
+        count = baked_action.drop_hand_work(action)
+        baked_action.rebake(action, keep=False)
         return f"dropped {count} correction{'s' * (count != 1)}"
 
 
@@ -87,8 +89,8 @@ class LIPWRIGHT_OT_remove(_TakeOperator, bpy.types.Operator):
         left = versions.others(action)
         versions.show_another(action)
         timeline.mark_words(context.scene, action, None)
-        kept = takes.remove(action)
-        context.scene.lipwright.take = next((one for one in (*left, *takes.all_takes())), None)
+        kept = baked_action.remove(action)
+        context.scene.lipwright.take = next((one for one in (*left, *baked_action.all_takes())), None)
         return f"removed {name!r}" + "".join(f"; your own keys in {one!r} stay" for one in kept)
 
 
@@ -112,11 +114,11 @@ class LIPWRIGHT_OT_neutral(_TakeOperator, bpy.types.Operator):
 
     def change(self, context, action):
         data = action.lipwright
-        takes.keep_hand_work(action)
+        baked_action.keep_hand_work(action)
         with props.Quiet():
             data.intensity = data.jaw = data.lips = data.head = data.expression = 1.0
             data.smoothing = 0.0
-        takes.rebake(action, keep=False)
+        baked_action.rebake(action, keep=False)
         return "sliders reset"
 
 
@@ -131,7 +133,7 @@ class LIPWRIGHT_OT_extend(bpy.types.Operator):
         scene = context.scene
         ends = [vocals.shown(strip)[1] - 1 for strip in vocals.sound_strips(scene)]
         take = scene.lipwright.take
-        if takes.is_take(take):
+        if baked_action.is_take(take):
             ends.append(take.frame_range[1])
         scene.frame_end = max([scene.frame_end, *(int(end + 0.999) for end in ends)])
         return {"FINISHED"}
@@ -174,7 +176,7 @@ class LIPWRIGHT_OT_pictures(bpy.types.Operator):
 
     def execute(self, context):
         try:
-            thing = performing.chosen_avatar(context, self.avatar)
+            thing = perform.chosen_avatar(context, self.avatar)
             found = avatar.find(thing)
             owner, path = (thing, self.path) if self.path else picture_number(found)
             names, chart = CHARTS[self.chart]
@@ -187,7 +189,7 @@ class LIPWRIGHT_OT_pictures(bpy.types.Operator):
             rigging.store(item, type(face_map)((*kept, *rows), "drawings"))
         except Exception as error:  # noqa: BLE001
             return fail(self, error)
-        jobs.say("", "")
+        worker.say("", "")
         return {"FINISHED"}
 
 
