@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from tests.core.dub_material import DEMO, RATE, SECONDS
+from tests.core.dubbing.dub_material import DEMO, RATE, SECONDS
 
 from lipwright.types import Direction, Performance, Track
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from tests.bench.mouth.containers import changes
 from tests.bench.mouth.score import curve, score
-from tests.core.dub_material import DEMO, RATE, SECONDS
+from tests.core.dubbing.dub_material import DEMO, RATE, SECONDS
 
 from lipwright import document
 from lipwright.cli import main

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from tests.core.dub_material import DEMO, RATE
+from tests.core.dubbing.dub_material import DEMO, RATE
 
 from lipwright.dubbing import Options, dub
 from lipwright.errors import EngineUnavailable, ModelError

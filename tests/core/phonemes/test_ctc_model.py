@@ -35,7 +35,7 @@ def test_conversion_gives_the_shipped_bytes() -> None:
     if importlib.util.find_spec("hama") is None:
         pytest.skip("needs the weights of the wheel hama==1.7.0")
     spec = importlib.util.spec_from_file_location(
-        "convert_ctc", Path(__file__).parents[2] / "core" / "training" / "nets" / "convert_ctc.py"
+        "convert_ctc", Path(__file__).parents[3] / "core" / "training" / "nets" / "convert_ctc.py"
     )
     assert spec and spec.loader
     convert = importlib.util.module_from_spec(spec)
