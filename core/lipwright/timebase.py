@@ -54,11 +54,6 @@ def nearest_frame(time_s: float, fps: Fraction) -> int:
     return math.floor(time_s * float(fps) + 0.5 + _FRAME_EPSILON)
 
 
-def frame_position(time_s: float, fps: Fraction) -> float:
-    """Sub-frame position of `time_s` on a frame axis: 1.5 is half-way through frame 1."""
-    return time_s * float(fps)
-
-
 def frame_count(duration_s: float, fps: Fraction) -> int:
     """How many frames it takes to cover `duration_s`; a trailing rounding error makes no extra frame."""
     return max(0, math.ceil(duration_s * float(fps) - _FRAME_EPSILON))

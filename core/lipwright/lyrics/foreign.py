@@ -112,24 +112,6 @@ def words_of(text: str, language: str) -> list[str]:
     return re.findall(r"[^\W_]+(?:['’\-·][^\W_]+)*['’]?", text)
 
 
-def _kanji_words(run: str) -> list[str]:
-    """A run of kanji cut where the table knows words, longest first; the rest stays together."""
-    out: list[str] = []
-    unknown = ""
-    at = 0
-    while at < len(run):
-        size = next((n for n in range(min(4, len(run) - at), 0, -1) if run[at : at + n] in _readings()), 0)
-        if size == 0:
-            unknown += run[at]
-            at += 1
-            continue
-        out += [unknown] if unknown else []
-        unknown = ""
-        out.append(run[at : at + size])
-        at += size
-    return out + ([unknown] if unknown else [])
-
-
 def _english(word: str) -> Pronunciations:
     """The English way to say a word, in IPA."""
     return tuple(tuple(_arpabet()[phone.rstrip("012")] for phone in way) for way in English().say(word)[:1])

@@ -70,11 +70,6 @@ def similarity_2d(source: Floats, target: Floats) -> Floats:
     return np.hstack([matrix, (target.mean(0) - matrix @ source.mean(0))[:, None]])
 
 
-def apply_2d(matrix: Floats, points: Floats) -> Floats:
-    """Points (..., 2) through a 2x3 matrix."""
-    return np.asarray(points @ matrix[:, :2].T + matrix[:, 2])
-
-
 def smooth(values: Floats, sigma: float) -> Floats:
     """Gaussian smoothing along axis 0 with held ends; `sigma` in rows."""
     if sigma <= 0.0 or len(values) < 2:

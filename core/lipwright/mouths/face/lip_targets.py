@@ -11,7 +11,7 @@ from importlib import resources
 import numpy as np
 
 from lipwright.mouths.face.landmark_indices import Floats, gap_of, width_of
-from lipwright.mouths.face.lip_model import CLOSED, Speaker, lips_for
+from lipwright.mouths.face.lip_model import Speaker, lips_for
 from lipwright.types import VISEMES, Performance, Track
 
 # A weight of PP at which the lips begin to meet, and at which they have met.
@@ -199,8 +199,3 @@ def learned_rules(performance: Performance, times_s: Floats, lips: Floats, speak
             round=rule.round + trust * (rounding - rule.round),
         )
     return tuple(rules)
-
-
-def is_closed(gap: Floats) -> np.ndarray:
-    """Where lips of this opening (IOD) count as touching."""
-    return np.asarray(gap <= CLOSED)
