@@ -24,7 +24,7 @@ from lipwright.dubbing.preparing import engine_for, engine_name, intended, outpu
 from lipwright.dubbing.report import Take, report_path, unique, write_report
 from lipwright.dubbing.stretches import Work, form_for, render
 from lipwright.dubbing.watching import TRACKING, Watched, bank_from_clip, watch
-from lipwright.errors import Cancelled, LipwrightError, MediaError, OptionError
+from lipwright.errors import Cancelled, LipwrightError, NoMouth, OptionError
 from lipwright.faces import Level
 from lipwright.faces.identity import Looks
 from lipwright.mouths.bank import Bank
@@ -169,7 +169,7 @@ def _rest(clip: Clip, options: Options, report: Report) -> list[Bank]:
     try:
         part_report = _part(report, 0.0, 0.5 * _TRACKED, whole)
         return [bank_from_clip(clip.path, options.face, part_report)]
-    except MediaError:
+    except NoMouth:
         return []  # the rest may show nobody; the stretch itself is still looked through
 
 
