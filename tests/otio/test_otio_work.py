@@ -12,8 +12,8 @@ from tests.otio.fakes import FakePerformer
 
 from lipwright.errors import MediaError, NoFace, OptionError
 from lipwright.types import Corrections
-from otio_lipwright.conforming import Footage, NothingToDo
-from otio_lipwright.work import ServiceDubber, ServicePerformer, stretch, write_wav
+from otio_lipwright.conform.conforming import Footage, NothingToDo
+from otio_lipwright.conform.engines import ServiceDubber, ServicePerformer, stretch, write_wav
 
 FPS = Fraction(30000, 1001)
 
