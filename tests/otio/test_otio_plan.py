@@ -14,7 +14,7 @@ from lipwright.errors import OptionError, TimelineError
 from lipwright.timebase import fps_from
 from otio_lipwright.edit.clock import end_frame, exact_rate, first_frame, rational, seconds
 from otio_lipwright.edit.plan import Plan, plan
-from otio_lipwright.reasons import Reason
+from otio_lipwright.edit.reasons import Reason
 from otio_lipwright.view.table import position, table
 
 TWO_HOURS = 2 * 3600

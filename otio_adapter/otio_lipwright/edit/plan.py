@@ -16,10 +16,10 @@ from typing import Any
 from lipwright.errors import OptionError
 from otio_lipwright.edit.clock import end_frame, exact_rate, first_frame, seconds
 from otio_lipwright.edit.media import Media
+from otio_lipwright.edit.reasons import MEDIA, Left, Reason
 from otio_lipwright.edit.rules import Rule, rule_from
 from otio_lipwright.edit.tree import check_tree
 from otio_lipwright.edit.walk import ZERO, Problem, Shown, Walk, timelines, walk
-from otio_lipwright.reasons import MEDIA, Left, Reason
 
 # A trim of half a second after the conform needs no new take.
 HANDLE_FRAMES = 12
