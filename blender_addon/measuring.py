@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from . import facing, mouthshape, wording
+from . import facing
+from .pure import mouthshape, wording
 
 
 def measured(found, names=None, mouths=()) -> dict:

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from blender_addon import facing, mapping, mouthshape, verify
+from blender_addon import facing, verify
+from blender_addon.pure import mapping, mouthshape
 from tests.blender import standins
 
 HEAD = standins.head()

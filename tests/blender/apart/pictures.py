@@ -55,7 +55,9 @@ def shape(ob, lips):
 def main(avatar_file, performance, times, out):
     sys.path[:0] = [str(ROOT), str(ROOT / "core")]
     import blender_addon
-    from blender_addon import measuring, mouthshape, rigging
+    from blender_addon import measuring
+    from blender_addon.pure import mouthshape
+    from blender_addon.scene import rigging
 
     bpy.ops.wm.open_mainfile(filepath=str(avatar_file))
     blender_addon.register()

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import bpy
 import numpy as np
-from blender_addon import avatar, bones, measuring, rigging
+from blender_addon import bones, measuring
+from blender_addon.scene import avatar, rigging
 from harness import Skip
 
 from lipwright import document
@@ -52,7 +53,7 @@ def lips_at(ob, lips, frame):
 
 def shapes_of_visemes(ob):
     """viseme -> (gap less the gap at rest, width) of the mouth that the bake shows."""
-    from blender_addon import mouthshape
+    from blender_addon.pure import mouthshape
 
     lips = mouthshape.find_lips(*measuring.geometry(ob))
     assert lips is not None
