@@ -2,9 +2,8 @@
 
 import bpy
 
-from .. import bones
 from ..pure import mapping
-from . import avatar
+from . import avatar, bones
 
 
 def entry(scene, thing, make=False):

@@ -5,10 +5,9 @@ import bpy
 from lipwright.errors import OptionError
 from lipwright.types import VISEMES
 
-from .. import bones, measuring, verify
-from ..pure import mapping, mouthshape, wording
+from ..pure import mapping, mouthshape, verify, wording
 from ..pure.mapping import Control, FaceMap, Row
-from . import avatar, rigging
+from . import avatar, bones, measuring, rigging
 
 
 def prepare(scene, thing, found: avatar.Avatar):

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from blender_addon import facing, verify
-from blender_addon.pure import mapping, mouthshape
+from blender_addon.pure import facing, mapping, mouthshape, verify
 from tests.blender import standins
 
 HEAD = standins.head()

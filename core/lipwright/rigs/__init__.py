@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lipwright.errors import OptionError
-from lipwright.rig_names import Affix, affixes, fold, readings
+from lipwright.rigs.names import Affix, affixes, fold, readings
 from lipwright.types import ARKIT, HEAD, MOUTH, VISEMES, Performance, Track
 
 TABLE = Path(__file__).parents[1] / "data" / "conventions.toml"

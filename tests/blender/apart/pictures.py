@@ -55,9 +55,8 @@ def shape(ob, lips):
 def main(avatar_file, performance, times, out):
     sys.path[:0] = [str(ROOT), str(ROOT / "core")]
     import blender_addon
-    from blender_addon import measuring
     from blender_addon.pure import mouthshape
-    from blender_addon.scene import rigging
+    from blender_addon.scene import measuring, rigging
 
     bpy.ops.wm.open_mainfile(filepath=str(avatar_file))
     blender_addon.register()

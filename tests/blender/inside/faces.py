@@ -5,8 +5,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
-from blender_addon import bones, measuring
-from blender_addon.scene import avatar, rigging
+from blender_addon.scene import avatar, bones, measuring, rigging
 from harness import Skip
 
 from lipwright import document

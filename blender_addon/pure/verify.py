@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields, replace
 from lipwright.rigs import VOWELS
 from lipwright.types import VISEMES
 
-from .pure.mapping import FaceMap, Row
-from .pure.mouthshape import Effect
+from .mapping import FaceMap, Row
+from .mouthshape import Effect
 
 # A shape that moves the lips less than this share of its greatest motion, farther than this many mouth widths away,
 # is no mouth shape: a blink, a brow, a hand. What moves within a mouth without the lips is the tongue.

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from . import facing
-from .pure import mouthshape, wording
+from ..pure import facing, mouthshape, wording
 
 
 def measured(found, names=None, mouths=()) -> dict:

@@ -4,10 +4,10 @@ import numpy as np
 
 from lipwright import rigs
 
-from .pure import wording
-from .pure.mapping import Control, Row
-from .pure.mouthshape import RECIPE
-from .scene import actions
+from ..pure import wording
+from ..pure.mapping import Control, Row
+from ..pure.mouthshape import RECIPE
+from . import actions
 
 # A jaw that opens for a full "aa", radians about the axis from the performer's right to the left.
 JAW_TURN = 0.3
