@@ -8,8 +8,8 @@ from ..pure import facing, mouthshape, wording
 def measured(found, names=None, mouths=()) -> dict:
     """shape name -> mouthshape.Effect on the mesh with the mouth; empty where no mouth opens.
 
-    `names`: the shapes to measure, all if None; `mouths` are those that are known to move the mouth, of which the way
-    up is told, together with blinks.
+    `names`: the shapes to measure, all if None; `mouths` are those that are known to move the mouth: blinks lie above
+    them, or above what all other shapes move.
     """
     best: dict = {}
     for mesh in found.meshes:
@@ -26,7 +26,7 @@ def geometry(mesh, names=None, mouths=()):
     """(rest (N, 3), name -> offsets (N, 3)) of a mesh in face space (mouthshape), in the mesh's own units."""
     key = mesh.data.shape_keys
     rest, normals = _points(key.reference_key), _normals(mesh.data)
-    eyes = {row.control.name for row in wording.blink_rows(block.name for block in key.key_blocks)}
+    eyes = {block.name for block in key.key_blocks if wording.shuts_eyes(block.name)}
     shapes = {
         block.name: _points(block) - _points(block.relative_key) for block in key.key_blocks
         if block != key.reference_key and (names is None or block.name in names or block.name in eyes)
@@ -34,7 +34,7 @@ def geometry(mesh, names=None, mouths=()):
     motion = np.zeros(len(rest))
     for offsets in shapes.values():
         np.maximum(motion, np.linalg.norm(offsets, axis=1), out=motion)
-    above = _centre(rest, shapes, eyes), _centre(rest, shapes, set(mouths) - eyes)
+    above = _centre(rest, shapes, eyes), _centre(rest, shapes, (set(mouths) or set(shapes)) - eyes)
     known = None if above[0] is None or above[1] is None else above[0] - above[1]
     world_up = np.array(mesh.matrix_world.to_3x3().inverted_safe())[:, 2]
     length = float(np.linalg.norm(world_up))

@@ -23,7 +23,7 @@ def prepare(scene, thing, found: avatar.Avatar):
     if _is_good(face_map, verdict):
         if verdict is not None and len(verdict.rows) < len(face_map.rows):
             _keep(scene, thing, FaceMap(verdict.rows, face_map.name), (*notes, *verdict.notes), verdict)
-        return (() if verdict is None else verdict.notes), verdict and verdict.right
+        return _unseen(face_map) if verdict is None else verdict.notes, verdict and verdict.right
     suggested, told = for_avatar(found)
     if not any(row.source in mapping.SPOKEN and row.weight for row in suggested.rows):
         raise OptionError(rigging.why_mute(found))
@@ -31,6 +31,15 @@ def prepare(scene, thing, found: avatar.Avatar):
     _keep(scene, thing, suggested, told, again)
     known = f"the names gave {face_map.name}" if face_map.name else "no names were known"
     return (f"{known}, so the mapping was made by Suggest: look at it under Mapping", *told), again and again.right
+
+
+def _unseen(face_map):
+    """What to say of a mapping that the mesh does not bear out: nothing where no shape is to be seen on a mesh."""
+    if any(row.control.kind != "shape" for row in face_map.rows if row.source in VISEMES):
+        return ()
+    return (
+        f"no mapped shape was seen to part lips on the mesh, so the names ({face_map.name}) are believed: look at it",
+    )
 
 
 def _keep(scene, thing, face_map, notes, verdict):
@@ -107,9 +116,10 @@ def _from_shapes(found, notes):
         movements.setdefault(move, hit)
         if movements[move][0] == hit[0]:
             movements[move] = hit
-    if movements:
-        told = ", ".join(f"{move}: {name}" for move, (name, _) in movements.items())
-        notes.append(f"movements found: {told}")
+    if "open" not in movements:
+        return []
+    told = ", ".join(f"{move}: {name}" for move, (name, _) in movements.items())
+    notes.append(f"movements found: {told}")
     return list(mouthshape.rows_from_basics(movements))
 
 
