@@ -148,6 +148,8 @@ def curves(performance: Performance, controls: Mapping[str, Mix], *, clamp: bool
     angles: set[str] = set()
     for control, mix in controls.items():
         track = performance.track(control)
+        if control == "sil" and not performance.visemes:
+            track = Track(control, (0.0,), (1.0,))  # nobody speaks: the mouth is at rest all the time
         for name, weight in mix.items():
             sums.setdefault(name, []).append((track, weight))
             if control in HEAD:
