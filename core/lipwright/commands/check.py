@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lipwright.commands.options import add_show_lyrics, print_lyrics
 from lipwright.events import Events
 from lipwright.types import MATCHED
 
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The vocal, which part of it, and its lyrics."""
     parser.add_argument("vocal", type=Path, help="any audio or video file")
     parser.add_argument("--lyrics", type=Path, help="txt, LRC, SRT, VTT, ...: which of its lines will be weak")
+    add_show_lyrics(parser)
     parser.add_argument("--language", default="auto", help="of the lyrics: en, es, fr, de, ... or auto (default)")
     parser.add_argument("--stream", type=int, help="number of the audio stream in the file, from 0")
     parser.add_argument("--channel", type=int, help="number of the channel, from 0 (default: all mixed)")
@@ -39,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, events: Events) -> int:
     """Listen, say what was found on stdout, and end with POOR where the vocal is."""
+    if args.show_lyrics:
+        print_lyrics(args, args.lyrics)
+        return 0
     from lipwright.checking import check
     from lipwright.lyrics import prepare
 

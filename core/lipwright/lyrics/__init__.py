@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -12,9 +13,10 @@ from lipwright.errors import LyricsError
 from lipwright.lyrics import foreign
 from lipwright.lyrics.dictionary import Pronunciations, read_dictionary
 from lipwright.lyrics.english import English
+from lipwright.lyrics.layers import one_layer
 from lipwright.lyrics.sources import RawLine, RawWord, read_source
-from lipwright.lyrics.tidy import tidied
-from lipwright.types import LyricLine, Lyrics, LyricWord
+from lipwright.lyrics.tidy import Tidied, tidied
+from lipwright.types import LeftOut, LyricLine, Lyrics, LyricWord
 
 __all__ = ["LyricsError", "prepare", "pronounce"]
 
@@ -45,7 +47,9 @@ def prepare(
     """
     raw = read_source(source)
     name = repr(source.name) if isinstance(source, Path) else "the lyrics"
-    lines, notes = (raw.lines, ()) if raw.kind in ("TextGrid", "TSV", "JSON") else tidied(raw.lines)
+    lines, layers = one_layer(raw.lines, _code(language), foreign.language_of)
+    tidy = Tidied(lines) if raw.truth else tidied(lines)
+    lines, left_out = tidy.lines, (*raw.left_out, *layers, *tidy.left_out)
     language, heard = _language(language, lines)
     sayer = _sayer(language, read_dictionary(dictionary) if dictionary else {})
     out = tuple(line for line in (_line(line, language, sayer) for line in lines) if line.words)
@@ -54,8 +58,8 @@ def prepare(
         raise LyricsError(f"there are no words to sing in {name}; give the words, or leave the lyrics out")
     if count > MOST_WORDS:
         raise LyricsError(f"{name} has {count} words, more than the {MOST_WORDS} of the longest vocal; cut it")
-    notes = (*raw.notes, *notes, *heard, *_guessed(sayer))
-    return Lyrics(out, language, raw.text, raw.truth if truth is None else truth, notes)
+    notes = (*raw.notes, *_told(left_out), *tidy.notes, *heard, *_guessed(sayer))
+    return Lyrics(out, language, raw.text, raw.truth if truth is None else truth, notes, left_out)
 
 
 def pronounce(word: str, language: str = "en") -> Pronunciations:
@@ -70,6 +74,32 @@ def _shared_sayer(language: str) -> Sayer:
 
 def _sayer(language: str, own: Mapping[str, Pronunciations]) -> Sayer:
     return English(own) if language == "en" else foreign.Foreign(language, own)
+
+
+# What a reader of a format leaves out without a word of its own: nobody takes these for something that is sung.
+_PLAIN = frozenset([
+    "tag of the file", "name of a section", "repeat mark", "chord", "chords", "directive of the chord sheet",
+    "comment",
+])  # fmt: skip
+
+
+def _told(left_out: tuple[LeftOut, ...]) -> tuple[str, ...]:
+    """One sentence about what might have been sung and is not."""
+    doubtful = [one for one in left_out if one.why not in _PLAIN]
+    if not doubtful:
+        return ()
+    counts = Counter(one.why for one in doubtful)
+    kinds = ", ".join(f"{count} x {why} ({_shortest(doubtful, why)!r})" for why, count in counts.items())
+    return (f"not sung: {kinds}; --show-lyrics lists what is sung and what is not",)
+
+
+def _shortest(left_out: list[LeftOut], why: str) -> str:
+    text = next(one.text for one in left_out if one.why == why)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _code(asked: str) -> str:
+    return asked.strip().lower().replace("_", "-").partition("-")[0]
 
 
 def _language(asked: str, lines: tuple[RawLine, ...]) -> tuple[str, tuple[str, ...]]:
