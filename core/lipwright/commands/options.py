@@ -68,7 +68,7 @@ def add_show_lyrics(group: argparse._ArgumentGroup | argparse.ArgumentParser) ->
 
 def print_lyrics(args: argparse.Namespace, source: Path | str | None) -> None:
     """What `--show-lyrics` prints."""
-    from lipwright.commands.show_lyrics import shown
+    from lipwright.commands.performances.show_lyrics import shown
     from lipwright.lyrics import prepare
 
     if source is None:
