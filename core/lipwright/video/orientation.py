@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from lipwright.video.layouts import alpha_plane, layout_of, planes_of
-from lipwright.video.mastering import side_data_of
+from lipwright.video.pixels.layouts import alpha_plane, layout_of, planes_of
+from lipwright.video.pixels.mastering import side_data_of
 
 ORIENTATION = 0x0112  # the EXIF tag
 MIRRORED = (2, 4, 5, 7)  # its values that mirror as well as turn

@@ -18,7 +18,7 @@ from lipwright.errors import MediaError
 from lipwright.video.info import ClipInfo, clip_info
 from lipwright.video.opening import is_animated_webp, is_sequence, lacks_index, open_container
 from lipwright.video.orientation import upside_down
-from lipwright.video.regions import Box, sample
+from lipwright.video.pixels.regions import Box, sample
 
 FAR = 250  # frames between two wanted ones above which a seek is cheaper than decoding what lies between
 DEPENDENT = 1 << 19  # AV_DISPOSITION_DEPENDENT: one tile of a telephone's HEIC
