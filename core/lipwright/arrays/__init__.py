@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +75,17 @@ def blocks(vocal: Vocal, seconds: float) -> Iterator[tuple[int, FloatArray]]:
     step = max(1, round(seconds * RATE))
     for start in range(0, vocal.length, step):
         yield start, vocal.window(start, min(start + step, vocal.length))
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """All arrays of an .npz. Raises OSError where it cannot be opened, ValueError where anything in it is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            return {name: kept[name] for name in kept.files}
+    except OSError:
+        raise
+    except Exception as error:  # whatever zip, zlib and the headers' parser have to say about damaged bytes
+        raise ValueError(f"{path.name!r} is damaged ({error})") from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,3 +175,5 @@ class FaceTrack:
         for name in ("occluded", "mixed"):
             if not len(getattr(self, name)):
                 object.__setattr__(self, name, np.zeros(len(self.times_s), np.bool_))
+        if any(len(getattr(self, name)) != len(self.times_s) for name in self.array_names()):
+            raise ValueError(f"a face track of {len(self.times_s)} frames needs as many rows in every array")

@@ -44,7 +44,8 @@ def find_faces(
 
     `seen` is told of every frame that is followed.
     """
-    kept = _cache.load(clip.path) if cache else None
+    geometry = geometry_of(clip)
+    kept = _cache.load(clip.path, geometry) if cache else None
     if kept:
         if on_progress is not None:
             on_progress(1.0)
@@ -57,8 +58,15 @@ def find_faces(
     mixed = mixed_frames(dissolves, len(shots))
     tracks = tuple(replace(track_of(person, followed.times_s, shots, *size), mixed=mixed) for person in people)
     if cache and tracks:
-        _cache.save(clip.path, tracks, clip.width, clip.height)
+        _cache.save(clip.path, geometry, tracks, clip.width, clip.height)
     return Faces(tracks, followed.times_s, shots)
+
+
+def geometry_of(clip: Footage) -> str:
+    """What a clip's tags make of its pictures: two files of equal content may differ in it alone."""
+    info = getattr(clip, "info", None)
+    turned = [getattr(info, name, None) for name in ("rotation", "mirrored", "stream", "vfr")]
+    return f"{clip.width}x{clip.height} {clip.pixel_aspect:.6f} {turned} {clip.expected_frames}"
 
 
 def track_faces(

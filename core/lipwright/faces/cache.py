@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import re
 from pathlib import Path
 
 import numpy as np
 
 from lipwright import models
-from lipwright.arrays import FaceTrack
+from lipwright.arrays import FaceTrack, read_arrays
 from lipwright.files import write_beside
 from lipwright.user_folder import OWNER_FILE, private_folder, user_folder
 
-VERSION = 3  # counts up whenever tracking gives other numbers
+VERSION = 4  # counts up whenever tracking gives other numbers
 BLOCK = 1 << 20
 BLOCKS = 16
 MOST_BYTES = 2 << 30  # all kept results together; the oldest go first
@@ -25,18 +26,18 @@ def folder() -> Path:
     return user_folder() / "faces"
 
 
-def key_of(path: Path) -> str:
-    """Hexadecimal: of the clip's size, sixteen blocks of its content, the models and this code's version.
+def key_of(path: Path, geometry: str = "") -> str:
+    """Hexadecimal: of the clip's size, seventeen blocks of its content, how it is turned, the models and this version.
 
     A clip of hundreds of gigabytes is not read to its end for this; an edit that changes none of the sampled megabytes
     and keeps the size to the byte would be missed, but every encoder's output differs all over.
     """
-    digest = hashlib.sha256(f"{VERSION} {models.models()['face_mesh'].sha256}".encode())
+    digest = hashlib.sha256(f"{VERSION} {geometry} {models.models()['face_mesh'].sha256}".encode())
     for part in _parts(path):
         size = part.stat().st_size
         digest.update(str(size).encode())
         with part.open("rb") as stream:
-            for start in range(0, size, max(BLOCK, size // BLOCKS)):
+            for start in (*range(0, size, max(BLOCK, size // BLOCKS)), max(0, size - BLOCK)):
                 stream.seek(start)
                 digest.update(stream.read(BLOCK))
     return digest.hexdigest()[:40]
@@ -47,27 +48,28 @@ def _parts(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     stem, _, rest = path.name.partition("%")
-    return sorted(path.parent.glob(f"{stem}*{Path(rest).suffix}"))
+    name = re.compile(re.escape(stem) + r"\d+" + re.escape(rest.partition("d")[2]))
+    return sorted(part for part in path.parent.iterdir() if name.fullmatch(part.name))
 
 
-def load(path: Path) -> tuple[FaceTrack, ...] | None:
+def load(path: Path, geometry: str) -> tuple[FaceTrack, ...] | None:
     """What was kept for this clip, or None; a damaged file counts as none."""
-    with contextlib.suppress(OSError, ValueError, KeyError, EOFError):
-        with np.load(folder() / f"{key_of(path)}.npz", allow_pickle=False) as kept:
-            width, height, count = (int(v) for v in kept["size"])
-            rows = [{name: kept[f"{name}{i}"] for name in FaceTrack.array_names()} for i in range(count)]
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        kept = read_arrays(folder() / f"{key_of(path, geometry)}.npz")
+        width, height, count = (int(v) for v in kept["size"])
+        rows = [{name: kept[f"{name}{i}"] for name in FaceTrack.array_names()} for i in range(count)]
         return tuple(FaceTrack(width=width, height=height, **row) for row in rows)
     return None
 
 
-def save(path: Path, tracks: tuple[FaceTrack, ...], width: int, height: int) -> None:
+def save(path: Path, geometry: str, tracks: tuple[FaceTrack, ...], width: int, height: int) -> None:
     """Keep the tracks; a full or read-only disk only means that the clip is looked through again."""
     arrays = {f"{name}{i}": getattr(track, name) for i, track in enumerate(tracks) for name in FaceTrack.array_names()}
     stream = io.BytesIO()
     np.savez(stream, size=np.array([width, height, len(tracks)]), **arrays)
     with contextlib.suppress(OSError):
         private_folder(folder())
-        write_beside(folder() / f"{key_of(path)}.npz", stream.getvalue(), mode=OWNER_FILE)
+        write_beside(folder() / f"{key_of(path, geometry)}.npz", stream.getvalue(), mode=OWNER_FILE)
         _prune()
 
 

@@ -17,7 +17,7 @@ from lipwright.isolate.separator import RATE
 def stereo_blocks(path: Path, stream: int | None, on_progress: Progress | None = None) -> Iterator[FloatArray]:
     """float32 (2, n) at 44.1 kHz of a local file's sound stream (counted from 0, None: the main one), in order."""
     try:
-        container = av.open(str(path), options={"protocol_whitelist": "file,crypto,data"})
+        container = av.open(str(path.resolve()), options={"protocol_whitelist": "file,crypto,data"})
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise MediaError(f"{path.name!r} cannot be read as sound ({error}); export it again as WAV") from error
     with container:

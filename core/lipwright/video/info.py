@@ -14,6 +14,7 @@ import av
 
 from lipwright.errors import MediaError
 from lipwright.video.opening import open_container
+from lipwright.video.orientation import is_mirrored
 from lipwright.video.pixels.colour import Colour
 from lipwright.video.pixels.layouts import layout_of, stand_in
 from lipwright.video.pixels.mastering import mastering_of, side_data_of
@@ -23,6 +24,8 @@ SCANNED_PACKETS = 300  # enough to see a telephone's wavering rate
 # Decoders that place chroma between the luma samples; all other video is sited left (H.264 and HEVC default).
 CENTRED = ("mjpeg", "mpeg1video", "jpeg2000", "webp")
 STILLS = {"image2", "png_pipe", "jpeg_pipe", "webp_pipe", "tiff_pipe", "bmp_pipe", "exr_pipe", "jpegls_pipe"}
+# Photographs in the wrapper of a film: HEIC and AVIF (ISO/IEC 23008-12).
+PHOTO_BRANDS = {"heic", "heix", "heim", "heis", "mif1", "msf1", "hevc", "hevx", "avif", "avis"}
 # Written anew by the muxer, or said by other fields.
 TECHNICAL = {"major_brand", "minor_version", "compatible_brands", "encoder", "timecode", "duration"}
 # Containers whose clocks start anywhere; the others start near zero and keep their times exactly.
@@ -44,7 +47,8 @@ class AudioInfo:
 @dataclass(frozen=True, slots=True)
 class ClipInfo:
     """A clip's facts. `width`, `height`: upright picture in stored pixels; `rotation`: degrees counter-clockwise that
-    make the coded picture upright (0, 90, 180, 270); `fps`: the average rate; `origin`: the PTS that becomes 0 s.
+    make the coded picture upright (0, 90, 180, 270), after its rows were reversed where it is `mirrored`; `fps`: the
+    average rate; `origin`: the PTS that becomes 0 s.
     """
 
     path: Path
@@ -74,6 +78,7 @@ class ClipInfo:
     audio: tuple[AudioInfo, ...] = ()
     metadata: tuple[tuple[str, str], ...] = ()
     mastering: str = ""
+    mirrored: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -81,14 +86,14 @@ def clip_info(path: Path, container: Any, stream: Any, first: Any, fps: Fraction
     """The facts of an open container, its video stream and its first decoded picture."""
     codec = stream.codec_context
     name = container.format.name
-    still = _is_still(name, path, stream)
+    still = _is_still(container, path, stream)
     rate = fps or _rate(stream, still, path)
     rotation = round(first.rotation / 90) % 4 * 90
     turned = rotation in (90, 270)
     time_base = 1 / rate if still else Fraction(stream.time_base)
     start = 0 if still else _first_pts(stream, first)
     pix_fmt, notes = _pix_fmt(first.format)
-    side_data = side_data_of(first)
+    side_data = side_data_of(first, codec.name)
     return ClipInfo(
         path=path,
         container=name,
@@ -117,11 +122,15 @@ def clip_info(path: Path, container: Any, stream: Any, first: Any, fps: Fraction
         audio=tuple(_audio(s, start * time_base) for s in container.streams.audio),
         metadata=tuple((k, v) for k, v in container.metadata.items() if k not in TECHNICAL),
         mastering=mastering_of(side_data),
+        mirrored=is_mirrored(first, codec.name, path, still),
         notes=(*notes, *(("Dolby Vision metadata is not kept",) if any("DOVI" in n for n in side_data) else ())),
     )
 
 
-def _is_still(name: str, path: Path, stream: Any) -> bool:
+def _is_still(container: Any, path: Path, stream: Any) -> bool:
+    name = container.format.name
+    if container.metadata.get("major_brand", "").strip() in PHOTO_BRANDS:
+        return bool(stream.frames == 1)
     pipe = name in STILLS or name.endswith("_pipe")
     return (pipe and "%" not in path.name) or (name == "image2" and stream.frames == 1 and "%" not in path.name)
 

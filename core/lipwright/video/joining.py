@@ -10,6 +10,7 @@ import av
 
 from lipwright.errors import OutputError
 from lipwright.video.info import ClipInfo
+from lipwright.video.opening import address
 from lipwright.video.sound import Sound
 from lipwright.video.writing import LEAD_S, Writer
 
@@ -40,7 +41,7 @@ def join(
 def pictures_in(part: Path) -> int:
     """How many pictures a finished stretch holds; 0 where it cannot be read again."""
     try:
-        with av.open(str(part)) as source:
+        with av.open(address(part)) as source:
             return sum(1 for packet in source.demux(source.streams.video[0]) if packet.size)
     except (av.error.FFmpegError, OSError, IndexError):
         return 0
@@ -87,6 +88,6 @@ class _Joiner(Writer):
 
 def _opened(path: Path) -> Any:
     try:
-        return av.open(str(path))
+        return av.open(address(path))
     except (av.error.FFmpegError, OSError) as error:
         raise OutputError(f"a finished stretch {path.name!r} cannot be read again ({error}); use --restart") from error

@@ -42,8 +42,21 @@ def open_container(path: Path, fps: Fraction | None = None) -> Any:
     """An input container of a file or a numbered sequence at `fps`. Raises PyAV's errors."""
     if is_sequence(path):
         options = {"framerate": str(fps or 25), "start_number": str(first_number(path))}
-        return av.open(str(path), format="image2", options=options)
-    return av.open(str(path), options=dict(_LOCAL), **_LENIENT)
+        return av.open(address(path), format="image2", options=options)
+    return av.open(address(path), options=dict(_LOCAL), **_LENIENT)
+
+
+def address(path: Path) -> str:
+    """The path as FFmpeg must be told it: from the root, or a name such as a:b.mov is taken for a protocol."""
+    return str(path.absolute())
+
+
+def is_animated_webp(path: Path) -> bool:
+    """Whether this is a WebP of several pictures, which FFmpeg does not decode."""
+    with contextlib.suppress(OSError), path.open("rb") as stream:
+        head = stream.read(64)
+        return head[8:12] == b"WEBP" and b"ANIM" in head
+    return False
 
 
 def video_rate(path: Path) -> Fraction | None:

@@ -16,10 +16,14 @@ from numpy.typing import NDArray
 
 from lipwright.errors import MediaError
 from lipwright.video.info import ClipInfo, clip_info
-from lipwright.video.opening import is_sequence, lacks_index, open_container
+from lipwright.video.opening import is_animated_webp, is_sequence, lacks_index, open_container
+from lipwright.video.orientation import upside_down
 from lipwright.video.pixels.regions import Box, sample
 
 FAR = 250  # frames between two wanted ones above which a seek is cheaper than decoding what lies between
+DEPENDENT = 1 << 19  # AV_DISPOSITION_DEPENDENT: one tile of a telephone's HEIC
+PICTURE_CODECS = ("mjpeg", "png", "bmp", "tiff", "webp", "gif")
+ANIMATED_WEBP = "is an animated WebP, which cannot be read; convert it to GIF or MP4"
 MAX_BROKEN_PACKETS = 10_000  # a clip with more is not a damaged clip but another kind of file
 
 
@@ -162,9 +166,13 @@ def open_clip(path: Path | str, *, fps: Fraction | None = None) -> Clip:
         try:
             first = next(_decoded(container, stream, lambda _: None), None)
         except av.error.FFmpegError as error:
+            if is_animated_webp(path):
+                raise MediaError(f"{path.name!r} {ANIMATED_WEBP}") from error
             raise MediaError(
                 f"{path.name!r} cannot be decoded ({_short(error)}); convert it to ProRes or H.264"
             ) from error
+        if first is None and is_animated_webp(path):
+            raise MediaError(f"{path.name!r} {ANIMATED_WEBP}")
         if first is None:
             raise MediaError(f"{path.name!r} has a video stream of no frames; export it again")
         info = clip_info(path, container, stream, first, fps)
@@ -190,13 +198,22 @@ def _opened(path: Path, fps: Fraction | None) -> Iterator[Any]:
 
 
 def _video_stream(container: Any, path: Path) -> Any:
-    for stream in container.streams.video:
-        if not (int(stream.disposition) & int(av.stream.Disposition.attached_pic)):
-            if stream.codec_context is None:
-                raise MediaError(f"{path.name!r} is coded in a way that cannot be read; convert it to ProRes or H.264")
-            return stream
+    streams = [s for s in container.streams.video if not int(s.disposition) & int(av.stream.Disposition.attached_pic)]
+    if any(int(s.disposition) & DEPENDENT for s in streams):
+        raise MediaError(f"{path.name!r} is a photograph in {len(streams)} parts; save it as JPEG or PNG first")
+    if streams:
+        # Cover pictures and previews may lie before the film.
+        stream = min(streams, key=_is_cover)
+        if stream.codec_context is None:
+            raise MediaError(f"{path.name!r} is coded in a way that cannot be read; convert it to ProRes or H.264")
+        return stream
     what = "sound but no picture" if container.streams.audio else "no video stream"
     raise MediaError(f"{path.name!r} has {what}; give a film or a picture of a face")
+
+
+def _is_cover(stream: Any) -> tuple[bool, bool]:
+    """Sorts films before single pictures, and video before pictures' own codecs."""
+    return stream.frames == 1, getattr(stream.codec_context, "name", "") in PICTURE_CODECS
 
 
 def _decoded(container: Any, stream: Any, note: Callable[[str], None]) -> Iterator[Any]:
@@ -257,12 +274,12 @@ def _like_first(clip: Clip, picture: Any) -> Any:
     same_size = (picture.width, picture.height) == (info.coded_width, info.coded_height)
     if not same_size:
         clip.note("the picture size changes inside the clip; later frames were scaled to the first frame's")
-    if same_size and picture.format.name == info.pix_fmt:
-        return picture
-    pts, time_base = picture.pts, picture.time_base
-    other = picture.reformat(info.coded_width, info.coded_height, info.pix_fmt)
-    other.pts, other.time_base = pts, time_base
-    return other
+    if not same_size or picture.format.name != info.pix_fmt:
+        pts, time_base = picture.pts, picture.time_base
+        # libswscale's slices race for the rows between them: with several threads, pixels differ from run to run.
+        picture = picture.reformat(info.coded_width, info.coded_height, info.pix_fmt, threads=1)
+        picture.pts, picture.time_base = pts, time_base
+    return upside_down(picture) if info.mirrored else picture
 
 
 def _packet_pts(clip: Clip) -> tuple[NDArray[np.int64], bool]:

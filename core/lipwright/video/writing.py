@@ -20,7 +20,7 @@ from lipwright.errors import LipwrightError, OptionError, OutputError
 from lipwright.files import beside
 from lipwright.video.codecs import best_pix_fmt, codec_for
 from lipwright.video.info import ClipInfo
-from lipwright.video.opening import first_number
+from lipwright.video.opening import address, first_number
 from lipwright.video.pixels.colour import LUMA_WEIGHTS, matrix_code
 from lipwright.video.pixels.layouts import layout_of
 from lipwright.video.pixels.regions import Pixels, picture_from_rgb, region_rgb
@@ -107,6 +107,10 @@ class Writer:
             )
         if info.interlaced:
             self.notes.append("the clip is interlaced; its fields are kept in whole frames, tagged progressive")
+        if alpha and not any(c.is_alpha for c in av.VideoFormat(pix_fmt).components):
+            self.notes.append(
+                f"the transparency is not kept by {codec.name}; choose prores4444, png or ffv1 to keep it"
+            )
         if suffix not in EXACT_CLOCK and not self._sequence and (1 / info.time_base).denominator != 1:
             self.notes.append(f"{suffix} rounds frame times; name the output .mov to keep them exactly")
         if suffix == ".mkv" and info.pixel_aspect != 1 and codec.name not in ("h264", "h265", "lossless"):
@@ -142,7 +146,7 @@ class Writer:
         else:
             target = self._stack.enter_context(beside(self._target or self.path, called=self.path))
             options, format_ = self._muxer_options(), None
-        self._output = av.open(str(target), "w", format=format_, options=options)
+        self._output = av.open(address(target), "w", format=format_, options=options)
         self._stack.callback(self._close_quietly)
         self._stream = self._video_stream()
         self._encoder = self._steady() if self.codec.bits else self._stream
@@ -229,6 +233,7 @@ class Writer:
             src_color_range=JPEG if source.full or not yuv else MPEG,
             dst_color_range=JPEG if out.full else MPEG,
             interpolation="BICUBIC",
+            threads=1,
         )
 
     def _encode(self, picture: Any, pts: int, length: int) -> None:

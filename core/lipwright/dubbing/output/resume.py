@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 import lipwright
-from lipwright.arrays import FaceTrack
+from lipwright.arrays import FaceTrack, read_arrays
 from lipwright.dubbing.options import Options
 from lipwright.errors import OptionError, OutputError
 from lipwright.files import beside, write_beside
@@ -78,10 +78,10 @@ class Journal:
         if not path.is_file():
             return None
         try:
-            with np.load(path, allow_pickle=False) as data:
-                arrays = {n: data[n] for n in FaceTrack.array_names()}
-                return FaceTrack(**arrays, width=int(data["width"]), height=int(data["height"]))
-        except (ValueError, OSError, KeyError):
+            data = read_arrays(path)
+            arrays = {n: data[n] for n in FaceTrack.array_names()}
+            return FaceTrack(**arrays, width=int(data["width"]), height=int(data["height"]))
+        except (ValueError, TypeError, OSError, KeyError):
             return None  # a damaged file is one that was not kept
 
     def keep_track(self, track: FaceTrack) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from lipwright.arrays import read_arrays
 from lipwright.errors import DocumentError, OptionError, OutputError
 from lipwright.files import beside, write_beside
 from lipwright.mouths.face.warp import Picture, Shape
@@ -123,12 +124,12 @@ def load_bank(name: str) -> Bank:
     """The mouths of a saved bank."""
     card = bank_card(name)
     try:
-        with np.load(bank_file(name), allow_pickle=False) as data:
-            pictures = _pictures(data["pictures"], data["ends"])
-            shapes = tuple(Shape(a, b) for a, b in zip(data["shape_lips"], data["shape_anchors"], strict=True))
-            arrays = {n: data[n] for n in _ARRAYS}
-            looks = data.get("looks")  # banks of earlier versions have none
-    except (OSError, ValueError, KeyError, EOFError) as error:
+        data = read_arrays(bank_file(name))
+        pictures = _pictures(data["pictures"], data["ends"])
+        shapes = tuple(Shape(a, b) for a, b in zip(data["shape_lips"], data["shape_anchors"], strict=True))
+        arrays = {n: data[n] for n in _ARRAYS}
+        looks = data.get("looks")  # banks of earlier versions have none
+    except (OSError, ValueError, TypeError, KeyError, cv2.error) as error:
         raise DocumentError(f"bank {name!r} is damaged ({error}); remove it and add its clips again") from error
     if not len(pictures) == len(shapes) == card.mouths:
         raise DocumentError(f"bank {name!r} is damaged (mouths are missing); remove it and add its clips again")

@@ -9,9 +9,15 @@ from typing import Any
 CHROMA_UNITS, LUMINANCE_UNITS = 50_000, 10_000  # parts of one that x265 counts in
 
 
-def side_data_of(picture: Any) -> dict[str, bytes]:
-    """Side data of a decoded picture by FFmpeg's name, as far as PyAV has names for it."""
+# PyAV frees the names of side data that FFmpeg frees as well: a PNG's colour profile has one, and the process dies.
+NAMES_SIDE_DATA = ("png", "apng")
+
+
+def side_data_of(picture: Any, codec: str) -> dict[str, bytes]:
+    """Side data of a picture decoded by `codec`, by FFmpeg's name, as far as PyAV can read it and has names for it."""
     found: dict[str, bytes] = {}
+    if codec in NAMES_SIDE_DATA:
+        return found
     # PyAV raises on the newest kinds (Exif among them); up to 18 it iterates over values, from 19 on over keys.
     with contextlib.suppress(ValueError):
         for entry in picture.side_data:

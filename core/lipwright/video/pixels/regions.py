@@ -108,7 +108,7 @@ def picture_from_rgb(rgb: Pixels, info: ClipInfo, *, upright: bool = False) -> A
     layout = layout_of(info.pix_fmt)
     if layout is None:  # PNG wants its 16 bits big-endian
         return picture_from_rgb(rgb, replace(info, pix_fmt=info.pix_fmt.replace("be", "le"))).reformat(
-            format=info.pix_fmt
+            format=info.pix_fmt, threads=1
         )
     picture = av.VideoFrame(info.coded_width, info.coded_height, info.pix_fmt)
     paste_rgb(_Blank(picture, info), (0, 0, info.width, info.height), rgb[..., :3])
