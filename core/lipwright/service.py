@@ -272,9 +272,18 @@ def _pronounced(word: str, language: str) -> tuple[str, ...]:
 
 
 def _silence(heard: Alignment, info: VocalInfo) -> tuple[str, ...]:
+    """Why the mouth rests from start to end: nobody is there, or somebody is and the words do not fit."""
     if heard.phonemes:
         return ()
-    return (f"nobody was heard in {info.name!r}, so the mouth rests; choose another stream or channel, or see `check`",)
+    name = repr(info.name)
+    if not heard.voice:
+        return (f"nobody was heard in {name}, so the mouth rests; choose another stream or channel, or see `check`",)
+    if heard.unsung:
+        return (
+            f"somebody is heard in {name}, but none of the words given, so the mouth rests; check that the lyrics are"
+            " this vocal's and in its language (--language), or leave them out to follow what is heard",
+        )
+    return (f"a voice is heard in {name}, but no sound of it clearly, so the mouth rests; give its lyrics",)
 
 
 def _provenance(heard: Alignment, options: PerformOptions, models: Mapping[str, str]) -> Provenance:

@@ -8,10 +8,9 @@ from itertools import groupby
 
 import numpy as np
 
-from lipwright import models
 from lipwright.arrays import Progress, Vocal
 from lipwright.phonemes.activity import sounds_between
-from lipwright.phonemes.ctc import FRAME_S, Heard, Recogniser, hear
+from lipwright.phonemes.ctc import FRAME_S, Heard
 from lipwright.phonemes.islands import coarse_windows
 from lipwright.phonemes.known import kept
 from lipwright.phonemes.listening import Listening, listen
@@ -25,7 +24,6 @@ from lipwright.phonemes.timing import timed
 from lipwright.types import MATCHED, Alignment, Lyrics, UnsungWord, WordSpan
 
 ENGINE = "ctc"
-SUNG = "ctc_sung"
 # Of the lines of the isolated songs of tests/bench/songs.py a fifth lies below, with half of the wrong words, or with
 # four fifths of them where lines are missing from the lyrics; of the dry ones one in twenty.
 _WEAK = 0.93
@@ -41,7 +39,7 @@ def align(vocal: Vocal, lyrics: Lyrics, *, on_progress: Progress | None = None) 
 
     Never fails for want of a fit: what cannot be placed is unsung; `match` and `weak_lines` say how far to trust it.
     """
-    listening = _listened(vocal, (lambda value: on_progress(0.4 * value)) if on_progress else None)
+    listening = _both(listen(vocal, (lambda value: on_progress(0.4 * value)) if on_progress else None, expected=True))
     text = text_of(lyrics)
     onsets = _placed(text, lyrics, listening, listening.heard) if listening.heard and text.words else []
     fine = timed(onsets, listening, (lambda value: on_progress(0.5 + 0.5 * value)) if on_progress else None)
@@ -57,21 +55,18 @@ def align(vocal: Vocal, lyrics: Lyrics, *, on_progress: Progress | None = None) 
         unsung=unsung,
         notes=_notes(match, unsung, text, voice=listening.heard is not None),
         engines={"align": ENGINE, "refine": fine.how},
-        models=listening.models | {SUNG: models.models()[SUNG].sha256} | fine.models,
+        models=listening.models | fine.models,
         match=match,
         weak_lines=_weak_lines(words, text, unsung),
+        voice=listening.heard is not None,
     )
 
 
-def _listened(vocal: Vocal, on_progress: Progress | None) -> Listening:
-    """By the recogniser and by the one that learnt singing: what either of them hears counts."""
-    listening = listen(vocal, (lambda value: on_progress(value / 2)) if on_progress else None)
-    if listening.heard is None:
+def _both(listening: Listening) -> Listening:
+    """What the recogniser and the one that learnt singing hear, whichever of them does."""
+    if listening.heard is None or listening.sung is None:
         return listening
-    sung = hear(
-        vocal, Recogniser(SUNG), listening.gain, (lambda value: on_progress((1 + value) / 2)) if on_progress else None
-    )
-    return replace(listening, heard=listening.heard.averaged(sung))
+    return replace(listening, heard=listening.heard.averaged(listening.sung))
 
 
 def _placed(text: Text, lyrics: Lyrics, listening: Listening, heard: Heard) -> list[Onset]:
@@ -135,7 +130,7 @@ def _match(text: Text, onsets: Sequence[Onset], listening: Listening) -> float:
 def _notes(match: float, unsung: Sequence[UnsungWord], text: Text, voice: bool) -> tuple[str, ...]:
     out = []
     if text.words and not voice:
-        out.append("no voice was heard in this vocal: check that it is the right file, or isolate the vocal first")
+        out.append("none of the words could be placed, since nobody was heard")
     elif match < MATCHED:
         out.append("these lyrics don't match this vocal: check that they belong to it and are in its language")
     if unsung and len(unsung) < len(text.words):
