@@ -62,11 +62,12 @@ def _against(checked: Checked, heard: Vocal, lyrics: Lyrics, report: Progress) -
 
     features = measure(heard)
     placed = align(heard, lyrics, on_progress=lambda v: report(0.6 + 0.4 * v, "aligning"))
+    sung = placed.lyrics or lyrics
     return replace(
         checked,
         notes=(*checked.notes, *lyrics.notes, *placed.notes),
-        weak=weak_lines(lyrics, placed, features),
-        lines=len(lyrics.lines),
+        weak=weak_lines(sung, placed, features),
+        lines=len(sung.lines),
         match=placed.match,
     )
 

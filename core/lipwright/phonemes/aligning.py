@@ -15,12 +15,16 @@ from lipwright.phonemes.islands import coarse_windows
 from lipwright.phonemes.known import kept
 from lipwright.phonemes.listening import Listening, listen
 from lipwright.phonemes.matching import match_of
+from lipwright.phonemes.repeats import Again, written_out
 from lipwright.phonemes.returning import returned
 from lipwright.phonemes.scoring import Onset, emissions, onsets_of, sounding
 from lipwright.phonemes.search import Ints, SkipCosts, best_path, chain_of
 from lipwright.phonemes.spans import spans_of
 from lipwright.phonemes.text import Text, due, text_of, windows
-from lipwright.phonemes.timing import timed
+from lipwright.phonemes.telling import told_again, told_uncovered
+from lipwright.phonemes.timing import Timed, timed
+from lipwright.phonemes.uncovered import Span, covered, sounded
+from lipwright.phonemes.uncovered import uncovered as voice_beside
 from lipwright.types import MATCHED, Alignment, Lyrics, UnsungWord, WordSpan
 
 ENGINE = "ctc"
@@ -34,32 +38,73 @@ _MOST_WORDS, _WORDS_A_SECOND = 2000, 10.0
 _FORCED = -4.5  # a word of a dated line that scores below it would have been left out without the date
 
 
-def align(vocal: Vocal, lyrics: Lyrics, *, on_progress: Progress | None = None) -> Alignment:
+def align(
+    vocal: Vocal,
+    lyrics: Lyrics,
+    *,
+    uncovered: str = "recognise",
+    repeats: str = "sing",
+    on_progress: Progress | None = None,
+) -> Alignment:
     """Where every word and phone of the lyrics is in the vocal. Words that were not sung are marked, not stretched.
 
     Never fails for want of a fit: what cannot be placed is unsung; `match` and `weak_lines` say how far to trust it.
+    Voice without words gets the phones that are heard there (`uncovered` "recognise") or none ("rest"); lines that are
+    heard again are sung again (`repeats` "sing") or only named ("leave").
     """
     listening = _both(listen(vocal, (lambda value: on_progress(0.4 * value)) if on_progress else None, expected=True))
+    given = lyrics
+    lyrics, onsets, again = _sung(given, listening, repeats)
     text = text_of(lyrics)
-    onsets = _placed(text, lyrics, listening, listening.heard) if listening.heard and text.words else []
     fine = timed(onsets, listening, (lambda value: on_progress(0.5 + 0.5 * value)) if on_progress else None)
     match = _match(text, _chosen(fine.onsets, _known(lyrics)), listening)
     if lyrics.truth:
         fine = kept(fine, text, listening.duration_s)
     words, phonemes = spans_of(fine.onsets, fine.ends, text, fine.engines)
+    beside = _beside(fine, listening, match)
+    if uncovered == "recognise":
+        phonemes = tuple(sorted((*phonemes, *sounded(beside, listening, lyrics.language))))
     unsung = _unsung(text, fine.onsets)
     return Alignment(
         words=words,
         phonemes=phonemes,
         sounds=sounds_between(phonemes, listening.activity, listening.duration_s),
         unsung=unsung,
-        notes=_notes(match, unsung, text, voice=listening.heard is not None),
+        notes=(
+            *_notes(match, unsung, text, voice=listening.heard is not None),
+            *told_again(again, given, repeats),
+            *told_uncovered(beside, uncovered),
+        ),
         engines={"align": ENGINE, "refine": fine.how},
         models=listening.models | fine.models,
         match=match,
         weak_lines=_weak_lines(words, text, unsung),
         voice=listening.heard is not None,
+        uncovered=tuple(beside),
+        lyrics=lyrics,
     )
+
+
+def _sung(lyrics: Lyrics, listening: Listening, repeats: str) -> tuple[Lyrics, list[Onset], tuple[Again, ...]]:
+    """The lyrics as they are sung, their onsets, and which lines are heard again."""
+    heard = listening.heard
+
+    def place(lines: Lyrics) -> list[Onset]:
+        text = text_of(lines)
+        return _placed(text, lines, listening, heard) if heard and text.words else []
+
+    onsets = place(lyrics)
+    if heard is None or lyrics.truth or _match(text_of(lyrics), onsets, listening) < MATCHED:
+        return lyrics, onsets, ()
+    out, placed, again = written_out(lyrics, onsets, listening, place)
+    return (lyrics, onsets, again) if repeats == "leave" else (out, placed, again)
+
+
+def _beside(fine: Timed, listening: Listening, match: float) -> list[Span]:
+    """Voice that no word accounts for; of a text that does not belong there nobody can say what it leaves out."""
+    if listening.heard is None or match < MATCHED:
+        return []
+    return voice_beside(covered(fine.onsets, fine.ends), listening.heard, listening.activity)
 
 
 def _both(listening: Listening) -> Listening:

@@ -32,8 +32,7 @@ def recognise(vocal: Vocal, *, language: str = "en", on_progress: Progress | Non
     the English phones nearest to what is heard.
     """
     listening = listen(vocal, (lambda value: on_progress(0.4 * value)) if on_progress else None)
-    english = language.partition("-")[0] == "en"
-    onsets = _heard(listening, english)
+    onsets = heard_onsets(listening, language)
     fine = timed(onsets, listening, (lambda value: on_progress(0.4 + 0.6 * value)) if on_progress else None)
     phonemes = tuple(
         PhonemeSpan(onset.start_s, end, onset.said.symbol, confidence(onset.score), engine=engine)
@@ -49,10 +48,11 @@ def recognise(vocal: Vocal, *, language: str = "en", on_progress: Progress | Non
     )
 
 
-def _heard(listening: Listening, english: bool) -> list[Onset]:
+def heard_onsets(listening: Listening, language: str) -> list[Onset]:
     """By the recogniser that learnt singing; where words end, the original one says, which was taught it."""
     if listening.heard is None or listening.sung is None:
         return []
+    english = language.partition("-")[0] == "en"
     return _decoded(replace(listening.sung, boundary=listening.heard.boundary), listening.activity, english)
 
 
