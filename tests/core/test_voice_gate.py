@@ -7,10 +7,10 @@ from tests.shared import shared
 from lipwright.arrays import RATE, MemoryVocal
 from lipwright.lyrics import prepare
 from lipwright.phonemes import align
-from lipwright.phonemes.activity import Activity
+from lipwright.phonemes.acoustic.frontend import _somebody
+from lipwright.phonemes.acoustic.posteriors import Heard
+from lipwright.phonemes.acoustic.voice_activity import Activity
 from lipwright.phonemes.alphabet import Tokens
-from lipwright.phonemes.ctc import Heard
-from lipwright.phonemes.listening import _somebody
 from lipwright.service import _silence
 from lipwright.types import Alignment, UnsungWord, VocalInfo
 from lipwright.vocal import open_vocal
@@ -48,7 +48,7 @@ def heard(phone: float) -> Heard:
 
 
 def _tokens() -> Tokens:
-    from lipwright.phonemes.ctc import Recogniser
+    from lipwright.phonemes.acoustic.posteriors import Recogniser
 
     return Recogniser().tokens
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from tests.core.test_vocal import save_av, save_wav, tone
+from tests.core.vocal.test_vocal import save_av, save_wav, tone
 from tests.shared import shared
 
 from lipwright.arrays import RATE, FloatArray

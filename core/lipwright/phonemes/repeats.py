@@ -9,12 +9,12 @@ from itertools import groupby, pairwise
 import numpy as np
 
 from lipwright.arrays import FloatArray
-from lipwright.phonemes.ctc import FRAME_S, Heard
-from lipwright.phonemes.listening import Listening
-from lipwright.phonemes.matching import match_of
-from lipwright.phonemes.scoring import Onset, emissions, onsets_of, sounding
-from lipwright.phonemes.search import SkipCosts, anywhere, best_path, chain_of
-from lipwright.phonemes.text import Text, text_of
+from lipwright.phonemes.acoustic.frontend import Listening
+from lipwright.phonemes.acoustic.posteriors import FRAME_S, Heard
+from lipwright.phonemes.alignment.emissions import Onset, emissions, onsets_of, sounding
+from lipwright.phonemes.alignment.text_match import match_of
+from lipwright.phonemes.alignment.transcript import Text, text_of
+from lipwright.phonemes.alignment.viterbi import SkipCosts, anywhere, best_path, chain_of
 from lipwright.phonemes.uncovered import Span, covered, uncovered
 from lipwright.types import MATCHED, Lyrics
 

@@ -9,13 +9,13 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.phonemes.activity import Activity
-from lipwright.phonemes.ctc import FRAME_S, Heard
-from lipwright.phonemes.listening import Listening
+from lipwright.phonemes.acoustic.frontend import Listening
+from lipwright.phonemes.acoustic.posteriors import FRAME_S, Heard
+from lipwright.phonemes.acoustic.voice_activity import Activity
+from lipwright.phonemes.alignment.emissions import Onset
+from lipwright.phonemes.boundaries.final_times import timed
+from lipwright.phonemes.boundaries.spans import confidence
 from lipwright.phonemes.recognising import heard_onsets
-from lipwright.phonemes.scoring import Onset
-from lipwright.phonemes.spans import confidence
-from lipwright.phonemes.timing import timed
 from lipwright.types import PhonemeSpan
 
 Span = tuple[float, float]
