@@ -39,9 +39,9 @@ class PerformOptions:
     `stream` and `channel` choose among a file's audio (None: the first stream, all channels mixed); `dictionary` is
     the user's own pronunciations; `word_times` says whether times in the lyrics are a hint or kept (None: as their
     format suggests); `isolate` is auto, on or off; `stem` is a dry vocal that the user already has;
-    `beats` is onsets (built in) or librosa, which hears the whole mix; `uncovered` says what the mouth does where a voice
-    is heard that has no word in the lyrics, recognise or rest; `repeats` whether lines heard again are sung again, sing
-    or leave.
+    `beats` is onsets (built in) or librosa, which hears the whole mix; `uncovered` says what the mouth does where a
+    voice is heard that has no word in the lyrics, recognise or rest; `repeats` whether lines heard again are sung too,
+    sing or leave.
     """
 
     language: str = "auto"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lipwright.phonemes.repeats import Again
-from lipwright.phonemes.uncovered import Span
+from lipwright.phonemes.alignment.repeats import Again
+from lipwright.phonemes.alignment.uncovered import Span
 from lipwright.types import Lyrics
 
 _LEAST_S = 1.0  # of voice: less is not worth a sentence
