@@ -44,6 +44,18 @@ def add_hearing(parser: argparse.ArgumentParser) -> None:
         choices=("hint", "keep"),
         help="times of words in the lyrics: look near them, or keep them (default: keep a TextGrid's, else hint)",
     )
+    group.add_argument(
+        "--repeats",
+        choices=("sing", "leave"),
+        default="sing",
+        help="lines written once and heard again: sing them again, or only name them",
+    )
+    group.add_argument(
+        "--uncovered",
+        choices=("recognise", "rest"),
+        default="recognise",
+        help="voice that has no word in the lyrics: follow what is heard, or rest",
+    )
     group = parser.add_argument_group("how to hear it")
     group.add_argument("--stream", type=int, help="number of the audio stream in the file, from 0")
     group.add_argument("--channel", type=int, help="number of the channel, from 0 (default: all mixed)")
@@ -115,6 +127,8 @@ def hearing_from(args: argparse.Namespace) -> PerformOptions:
         isolate=args.isolate,
         stem=args.stem,
         beats=args.beats,
+        uncovered=args.uncovered,
+        repeats=args.repeats,
     )
 
 

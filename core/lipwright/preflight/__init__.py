@@ -67,13 +67,14 @@ def _against(checked: Checked, heard: Vocal, lyrics: Lyrics, report: Progress) -
 
     features = measure(heard)
     placed = align(heard, lyrics, on_progress=lambda v: report(0.6 + 0.4 * v, "aligning"))
-    weak = weak_lines(lyrics, placed, features)
+    sung = placed.lyrics or lyrics
+    weak = weak_lines(sung, placed, features)
     return replace(
         checked,
         notes=(*checked.notes, *lyrics.notes, *placed.notes),
         weak=weak,
-        draft=draft_lrc(lyrics, placed, weak),
-        lines=len(lyrics.lines),
+        draft=draft_lrc(sung, placed, weak),
+        lines=len(sung.lines),
         match=placed.match,
     )
 
