@@ -291,6 +291,8 @@ def _clip(
     except LipwrightError as error:
         _complain(result, place, f"has media that cannot be used ({error})")
         return
+    if said := clip.metadata.get("lipwright_note"):
+        notes = (*notes, str(said))
     low, high = _window(place, position - before, position + length + after)
     cut_low, cut_high = _window(place, position, position + length) if before or after else (low, high)
     if high <= low or cut_high <= cut_low:
