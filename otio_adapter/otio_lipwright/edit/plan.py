@@ -112,7 +112,8 @@ def plan(
 
     `vocal_track` is a track's name or number (2, A2), a clip's name or a role; without it the track whose name says
     so, the only one, or the clips whose role is dialogue. `vocal` is a file that starts with the timeline and takes
-    the place of a track. Raises OptionError when no vocal can be chosen; what is wrong with single clips is in the result.
+    the place of a track. Raises OptionError when no vocal can be chosen; what is wrong with single clips is in the
+    result.
     """
     rule = rule_from(clips) if isinstance(clips, str) else clips
     check_tree(timeline, str(getattr(timeline, "name", "")) or "the timeline")

@@ -68,8 +68,8 @@ def role_of(item: Shown) -> str:
     """The sound's role, "" without one."""
     metadata = item.clip.metadata if item.clip is not None else {}
     for outer, inner in ROLE_KEYS:
-        found = metadata.get(outer)
-        if hasattr(found, "get") and found.get(inner):
+        found: Any = metadata.get(outer)
+        if found and found.get(inner):
             return str(found.get(inner))
     return ""
 

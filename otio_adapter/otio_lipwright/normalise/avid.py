@@ -48,9 +48,9 @@ def absolute(root: Any, folder: Path) -> None:
 
 def _identity(clip: Any) -> str:
     for holder in (clip, clip.media_reference):
-        mine = holder.metadata.get("AAF") if holder is not None else None
+        mine: Any = holder.metadata.get("AAF") if holder is not None else None
         for key in IDENTITIES:
-            if hasattr(mine, "get") and mine.get(key):
+            if mine and mine.get(key):
                 return str(mine.get(key))
     return ""
 

@@ -63,7 +63,7 @@ def _get(value: Any, key: str) -> Any:
 
 def _times(path: Path) -> dict[str, _Raw]:
     """Every clipitem's <in>, <out> and ticks, by its id."""
-    found = {}
+    found: dict[str, _Raw] = {}
     for element in ElementTree.parse(path).iter("clipitem"):
         texts = [element.findtext(tag) for tag in ("in", "out", "pproTicksIn", "pproTicksOut")]
         numbers = [_number(text) for text in texts]
@@ -155,7 +155,7 @@ def _first_used(
     shown_s: Fraction, used_s: Fraction, speed: Fraction, raw: _Raw | None, long_s: Fraction | None, rate: Fraction
 ) -> tuple[Fraction, str]:
     """(the media second from the first frame where the used stretch begins, what was doubtful about it)."""
-    near = NEAR_FRAMES / rate * max(1, abs(speed))
+    near = NEAR_FRAMES / rate * max(Fraction(1), abs(speed))
     if raw is not None and raw.ticks and abs(raw.ticks[1] - raw.ticks[0] - used_s) <= near:
         return raw.ticks[0], ""
     if (
