@@ -93,7 +93,7 @@ def test_a_speed_of_premiere_is_the_edits_there_and_back(
     [
         ({"on": "FALSE"}, "switched off"),
         ({"track": "FALSE"}, "switched off"),
-        ({"sound": "FALSE"}, "no vocal"),
+        ({"sound": "FALSE"}, "vocal"),
         ({"effect": remap("100", variable="1")}, "speed ramp"),
         ({"effect": remap("0")}, "freeze"),
         ({"effect": remap("fast")}, "speed"),
