@@ -22,7 +22,7 @@ from otio_lipwright.conform.store import PerformanceRecord, Store, TakeRecord, d
 from otio_lipwright.edit.clock import nearest
 from otio_lipwright.edit.media import Access, url_like
 from otio_lipwright.edit.plan import HANDLE_FRAMES, ClipPlan, Piece, Plan, plan
-from otio_lipwright.edit.reasons import Left
+from otio_lipwright.edit.reasons import Left, Reason
 from otio_lipwright.edit.references import attach, detach, switch
 from otio_lipwright.edit.remap import Performed, mouth_prints, on_footage
 from otio_lipwright.edit.tree import all_clips
