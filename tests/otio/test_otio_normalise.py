@@ -228,3 +228,55 @@ def test_the_shared_cases_of_premiere_and_json() -> None:
     assert speeds["reverse"].speed == -1 and "switched off" in speeds["disabled"].why
     with pytest.raises(TimelineError, match="twice"):
         read(shared("cases", "timelines", "segv_dupkey.otio"))
+
+
+FCPX = (
+    '<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE fcpxml><fcpxml version="{version}"><resources>'
+    '<format id="r1" frameDuration="100/2500s" width="1920" height="1080"/>'
+    '<asset id="r2" name="face" start="0s" duration="40s" hasVideo="1" format="r1"><media-rep kind="original-media" '
+    'src="face.mov"/><media-rep kind="proxy-media" src="small.mov"/></asset>'
+    '<asset id="r3" name="vo" src="vo.wav" start="0s" duration="40s" hasAudio="1"/></resources>'
+    '<library><event name="E"><project name="P"><sequence format="r1" duration="4s" tcStart="0s"><spine>'
+    '<{kind} ref="r2" offset="0s" name="face" start="2s" duration="4s" enabled="{on}" format="r1">{map}'
+    '<asset-clip ref="r3" lane="-1" offset="2s" name="vo" start="0s" duration="4s" audioRole="dialogue"/></{kind}>'
+    "</spine></sequence></project></event></library></fcpxml>"
+)
+
+
+def final_cut(path: Path, points: str = "", *, kind: str = "asset-clip", on: str = "1", version: str = "1.13") -> Path:
+    needs(path)
+    pairs = [pair.split(":") for pair in points.split()]
+    said = "".join(f'<timept time="{time}s" value="{value}s" interp="smooth2"/>' for time, value in pairs)
+    told = f"<timeMap>{said}</timeMap>" if said else ""
+    path.write_text(FCPX.format(map=told, kind=kind, on=on, version=version), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("points", "speed", "first"),
+    [
+        ("", 1, 50),
+        ("0:0 80:40", Fraction(1, 2), 25),
+        ("0:0 20:40", 2, 100),
+        ("0:40 40:0", -1, 850),
+        ("0:0 9:9 40:40", 1, 50),
+    ],
+)
+def test_a_time_map_of_final_cut_is_a_speed(points: str, speed: Fraction, first: int, tmp_path: Path) -> None:
+    (job,) = plan(read(final_cut(tmp_path / "t.fcpxml", points)), handles=0).jobs
+    assert (job.name, job.media.url, job.speed, job.cut_first) == ("face", "face.mov", speed, first)
+    assert job.pieces[0].vocal == "vo.wav"
+
+
+@pytest.mark.parametrize(
+    ("told", "why"), [({"on": "0"}, "switched off"), ({"points": "0:0 10:10 20:15 40:40"}, "speed ramp")]
+)
+def test_what_final_cut_switched_off_or_bent_is_left_by_name(told: dict[str, str], why: str, tmp_path: Path) -> None:
+    (only,) = plan(read(final_cut(tmp_path / "t.fcpxml", **told))).clips  # type: ignore[arg-type]
+    assert why in only.why
+
+
+@pytest.mark.parametrize("kind", ["mc-clip", "sync-clip"])
+def test_kinds_that_the_reader_drops_are_refused_by_name(kind: str, tmp_path: Path) -> None:
+    with pytest.raises(TimelineError, match=f"1 {kind}"):
+        read(final_cut(tmp_path / "t.fcpxml", kind=kind))
