@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import av
+from av.stream import Disposition
+
+from lipwright.errors import MediaError
 
 _LOCAL = {"protocol_whitelist": "file,crypto,data"}
 # Tags in a wrong encoding are no reason to refuse a clip; from 19 on PyAV has no word for it and never does.
@@ -54,6 +57,17 @@ def is_animated_webp(path: Path) -> bool:
         head = stream.read(64)
         return head[8:12] == b"WEBP" and b"ANIM" in head
     return False
+
+
+def video_rate(path: Path) -> Fraction | None:
+    """Frames a second of a file's moving pictures; None where it has none, or only a cover. Raises MediaError."""
+    try:
+        with open_container(path) as container:
+            moving = (one for one in container.streams.video if not one.disposition & Disposition.attached_pic)
+            rates = (one.average_rate or one.guessed_rate for one in moving if one.frames != 1)
+            return next((Fraction(rate) for rate in rates if rate), None)
+    except (av.FFmpegError, OSError) as error:
+        raise MediaError(f"{path.name!r} cannot be opened ({error}); check that it plays") from error
 
 
 def lacks_index(path: Path) -> bool:

@@ -38,7 +38,8 @@ class Shown:
 
     `media_at_start_s` is the position in the media, from its first frame, at start_s; `origin_s` is what the
     clip's source range calls that first frame; `speed` is media seconds a timeline second (negative: backwards,
-    0: frozen). `track` is its index in the top-level stack.
+    0: frozen). `track` is its index in the top-level stack. `unplayable` says what is wrong
+    with its speed, "" where nothing is.
     """
 
     path: tuple[int, ...]
@@ -58,6 +59,7 @@ class Shown:
     rate: float
     notes: tuple[str, ...] = ()
     clip: Any = field(default=None, compare=False, repr=False)
+    unplayable: str = ""
 
     def media_at(self, time_s: Fraction) -> Fraction:
         """Position in the media, from its first frame, at timeline time `time_s`."""
@@ -291,6 +293,7 @@ def _clip(
     except LipwrightError as error:
         _complain(result, place, f"has media that cannot be used ({error})")
         return
+    said = str(clip.metadata.get("lipwright_note") or "")
     low, high = _window(place, position - before, position + length + after)
     cut_low, cut_high = _window(place, position, position + length) if before or after else (low, high)
     if high <= low or cut_high <= cut_low:
@@ -314,8 +317,9 @@ def _clip(
             speed=speed if place.scale == 1 else speed / place.scale,
             enabled=place.enabled and bool(clip.enabled),
             rate=_rate(clip, media),
-            notes=(*notes, *start.notes),
+            notes=tuple(filter(None, (*notes, *start.notes, said))),
             clip=clip,
+            unplayable=notes[0] if notes else "",
         )
     )
 

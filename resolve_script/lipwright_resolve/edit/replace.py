@@ -1,15 +1,15 @@
 """Putting a take where the clip is, so that one click brings the original back.
 
-Three ways, tried in this order: as a take of the item itself; as a clip on a "Lipwright" track above with the
-original disabled; and, with consent, in the same slot of a duplicate timeline. Each reads back what Resolve really
-did and takes everything back when it is not what was asked.
+Two ways, tried in this order: as a take of the item itself; as a clip on a "Lipwright" track above with the original
+disabled. (With consent there is a third, a duplicate timeline: `swap`.) Each reads back what Resolve really did and
+takes everything back when it is not what was asked.
 """
 
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 from .. import api
-from ..errors import Stuck, Undone
+from ..errors import Stuck, Undone, WrongLength
 from . import clip_markers
 from .plan import ClipPlan
 from .undo import Facts, Undo, facts
@@ -28,7 +28,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Done:
-    """How a clip was replaced: `way` is take, overlay or swap; `lost` says what did not come along."""
+    """How a clip was replaced: take, overlay, or the timeline it was swapped in; `lost`: what did not come along."""
 
     uid: str
     way: str
@@ -36,11 +36,9 @@ class Done:
     lost: Tuple[str, ...] = ()
 
 
-def replace(place: Place, plan: ClipPlan, pool_item: Any, job: str, note: Dict[str, Any], may_duplicate: bool) -> Done:
+def replace(place: Place, plan: ClipPlan, pool_item: Any, job: str, note: Dict[str, Any]) -> Done:
     """Replace one clip in the first way that works. Raises Undone when none did; the timeline is then as before."""
     ways: List[Tuple[str, Callable[..., Done]]] = [("take", _as_take), ("overlay", _as_overlay)]
-    if may_duplicate:
-        ways.append(("swap", _as_swap))
     reasons = []
     for name, way in ways:
         undo = Undo()
@@ -58,22 +56,23 @@ def replace(place: Place, plan: ClipPlan, pool_item: Any, job: str, note: Dict[s
 
 
 def _as_take(place: Place, plan: ClipPlan, pool_item: Any, job: str, note: Dict[str, Any], undo: Undo) -> Done:
-    item = _item(place.timeline, plan.uid)
+    item = item_of(place.timeline, plan.uid)
     before = facts(place.timeline)
     selected = int(item.GetSelectedTakeIndex() or 0)
     first, last = plan.take_range
-    why = ""
+    wrong = Undone("Resolve made no take")
     # Nobody has measured whether a take's end frame is inclusive, so the length is read back and asked for again.
     for end in (last, last + 1, last - 1):
         count = _add_take(item, pool_item, first, end, selected, undo)
-        why = _take_trouble(place.timeline, item, plan.uid, pool_item, count, before)
-        if not why:
-            custom = clip_markers.put(item, job, note)
-            return Done(plan.uid, "take", custom)
-        undo.back()
-        if not why.startswith("length"):
-            break
-    raise Undone(why)
+        try:
+            _check_take(place.timeline, item, plan.uid, pool_item, count, before)
+        except WrongLength as error:
+            undo.back()
+            wrong = error
+            continue
+        custom = clip_markers.put(item, job, dict(note, selected=_original_take(item, max(selected, 1))))
+        return Done(plan.uid, "take", custom)
+    raise wrong
 
 
 def _add_take(item: Any, pool_item: Any, first: int, end: int, selected: int, undo: Undo) -> int:
@@ -90,28 +89,36 @@ def _add_take(item: Any, pool_item: Any, first: int, end: int, selected: int, un
     return count
 
 
+def _original_take(item: Any, selected: int) -> int:
+    """The take that Restore goes back to: the editor's own choice, also after several takes of ours."""
+    found = clip_markers.read(item)
+    return selected if found is None else int(found[1].get("selected") or 1)
+
+
 def _drop_take(item: Any, number: int, selected: int) -> bool:
     if int(item.GetTakesCount() or 0) < number:
         return True
     return bool(item.SelectTakeByIndex(selected)) and bool(item.DeleteTakeByIndex(number))
 
 
-def _take_trouble(timeline: Any, item: Any, uid: str, pool_item: Any, number: int, before: Facts) -> str:
-    """What is not as it should be after a take was selected; "" when all is well."""
+def _check_take(timeline: Any, item: Any, uid: str, pool_item: Any, number: int, before: Facts) -> None:
+    """Raises WrongLength or Undone when something is not as it should be after a take was selected."""
     if int(item.GetSelectedTakeIndex() or 0) != number:
-        return "Resolve shows another take"
+        raise Undone("Resolve shows another take")
     shown = item.GetMediaPoolItem()
     if shown is None or shown.GetUniqueId() != pool_item.GetUniqueId():
-        return "Resolve shows other media"
+        raise Undone("Resolve shows other media")
     after = facts(timeline)
     if uid not in after:
-        return "the clip lost its identity"
+        raise Undone("the clip lost its identity")
     was, now = before[uid], after[uid]
     if was[2] == now[2] and was[3] != now[3]:
-        return "length changed from %d to %d frames" % (was[3], now[3])
+        raise WrongLength("length changed from %d to %d frames" % (was[3], now[3]))
     if was[:5] != now[:5] or was[6] != now[6]:
-        return "the clip moved or lost its links"
-    return _neighbours_trouble(before, after, {uid})
+        raise Undone("the clip moved or lost its links")
+    trouble = _neighbours_trouble(before, after, {uid})
+    if trouble:
+        raise Undone(trouble)
 
 
 def _neighbours_trouble(before: Facts, after: Facts, ours: "set[str]") -> str:
@@ -125,14 +132,14 @@ def _neighbours_trouble(before: Facts, after: Facts, ours: "set[str]") -> str:
 
 def _as_overlay(place: Place, plan: ClipPlan, pool_item: Any, job: str, note: Dict[str, Any], undo: Undo) -> Done:
     timeline = place.timeline
-    item = _item(timeline, plan.uid)
+    item = item_of(timeline, plan.uid)
     if int(item.GetFusionCompCount() or 0):
         raise Undone("its Fusion composition cannot be copied to another clip")
     before = facts(timeline)
     track = _free_track(timeline, int(item.GetStart()), int(item.GetEnd()), undo)
-    made = _append_there(place, plan, pool_item, item, track, undo)
+    made = append_there(place, plan, pool_item, item, track, undo)
     _retime(made, plan)
-    lost = _dress(item, made)
+    lost = dress(item, made)
     custom = clip_markers.put(made, job, dict(note, original=plan.uid))
     if not item.SetClipEnabled(False):
         raise Undone("Resolve would not disable the original")
@@ -166,7 +173,7 @@ def _is_free(timeline: Any, track: int, start: int, end: int) -> bool:
     )
 
 
-def _append_there(place: Place, plan: ClipPlan, pool_item: Any, like: Any, track: int, undo: Undo) -> Any:
+def append_there(place: Place, plan: ClipPlan, pool_item: Any, like: Any, track: int, undo: Undo) -> Any:
     """The take on `track`, exactly over `like`; asked for again a frame longer where Resolve rounds down."""
     first, last = plan.take_range
     start, duration = int(like.GetStart()), int(like.GetDuration())
@@ -214,7 +221,7 @@ def _retime(item: Any, plan: ClipPlan) -> None:
         raise Undone("Resolve would not set the speed to %g %%" % (plan.speed * 100.0))
 
 
-def _dress(item: Any, made: Any) -> List[str]:
+def dress(item: Any, made: Any) -> List[str]:
     """Give `made` the look of `item`; returns what did not come along."""
     lost = []
     wanted, has = api.properties(item), api.properties(made)
@@ -241,48 +248,7 @@ def _overlay_trouble(timeline: Any, uid: str, made: str, before: Facts) -> str:
     return _neighbours_trouble(before, after, {uid, made})
 
 
-# --- in a duplicate timeline -----------------------------------------------------------------------------------------
-
-
-def _as_swap(place: Place, plan: ClipPlan, pool_item: Any, job: str, note: Dict[str, Any], undo: Undo) -> Done:
-    original = place.timeline
-    item = _item(original, plan.uid)
-    slot = (_track_of(item), int(item.GetStart()))
-    if plan.speed != 1.0:
-        raise Undone("a retimed clip cannot be rebuilt in its slot")
-    copy = original.DuplicateTimeline("%s Lipwright %s" % (original.GetName(), job))
-    if copy is None or copy is False:
-        raise Undone("Resolve would not duplicate the timeline")
-    undo.add("the duplicate timeline", lambda: _drop_timeline(place, copy))
-    if not place.project.SetCurrentTimeline(copy):
-        raise Undone("Resolve would not open the duplicate timeline")
-    old = _at(copy, slot)
-    if old is None or not copy.DeleteClips([old], False):
-        raise Undone("Resolve would not clear the slot")
-    there = Place(place.project, copy, place.pool)
-    made = _append_there(there, plan, pool_item, item, slot[0], Undo())
-    lost = [*_dress(item, made), "transitions at the clip's ends", "links to its audio"]
-    custom = clip_markers.put(made, job, dict(note, original_timeline=str(original.GetUniqueId())))
-    return Done(str(made.GetUniqueId()), "swap", custom, tuple(lost))
-
-
-def _drop_timeline(place: Place, copy: Any) -> bool:
-    back = bool(place.project.SetCurrentTimeline(place.timeline))
-    return bool(place.pool.DeleteTimelines([copy])) and back
-
-
-def _track_of(item: Any) -> int:
-    return int(item.GetTrackTypeAndIndex()[1])
-
-
-def _at(timeline: Any, slot: Tuple[int, int]) -> Optional[Any]:
-    for item in timeline.GetItemListInTrack(api.VIDEO, slot[0]) or []:
-        if int(item.GetStart()) == slot[1]:
-            return item
-    return None
-
-
-def _item(timeline: Any, uid: str) -> Any:
+def item_of(timeline: Any, uid: str) -> Any:
     item = api.by_uid(timeline, api.VIDEO, uid)
     if item is None:
         raise Undone("the clip is no longer on the timeline")
