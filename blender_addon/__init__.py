@@ -7,13 +7,13 @@ tested anywhere; Blender calls `register()`.
 
 def register() -> None:
     """Make the operators, panels and properties known to Blender."""
-    from . import addon
+    from . import registration
 
-    addon.register()
+    registration.register()
 
 
 def unregister() -> None:
     """Take everything back, and end what still runs."""
-    from . import addon
+    from . import registration
 
-    addon.unregister()
+    registration.unregister()

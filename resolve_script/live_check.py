@@ -19,10 +19,11 @@ CORE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
 if os.path.isdir(CORE):
     sys.path.insert(1, CORE)
 
-from lipwright_resolve import api, snapshot  # noqa: E402 - the path must be set first
-from lipwright_resolve.ledger import facts  # noqa: E402
-from lipwright_resolve.plan import ClipPlan, plan_clips  # noqa: E402
-from lipwright_resolve.trouble import Refused  # noqa: E402
+from lipwright_resolve import api  # noqa: E402 - the path must be set first
+from lipwright_resolve.edit import snapshot  # noqa: E402 - the path must be set first
+from lipwright_resolve.edit.plan import ClipPlan, plan_clips  # noqa: E402
+from lipwright_resolve.edit.undo import facts  # noqa: E402
+from lipwright_resolve.errors import Refused  # noqa: E402
 
 
 def read_only(resolve):

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import lipwright
-from lipwright.commands import COMMANDS
+from lipwright.commands import COMMANDS, module_of
 from lipwright.errors import Cancelled, LipwrightError
 from lipwright.events import Events, JsonEvents, TextEvents
 
@@ -76,7 +76,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
             name, help=summary, description=summary, formatter_class=argparse.RawDescriptionHelpFormatter
         )
         if name in words[:1]:
-            module = importlib.import_module(f"lipwright.commands.{name.replace('-', '_')}")
+            module = importlib.import_module(module_of(name))
             module.add_arguments(command)
             command.epilog = getattr(module, "EXAMPLES", None)
             command.set_defaults(module=module)

@@ -15,8 +15,8 @@ import lipwright
 from lipwright import document
 from lipwright.arrays import Features, Vocal
 from lipwright.corrections import edit_spans, edit_tracks
+from lipwright.corrections.word_retiming import corrected_speech
 from lipwright.errors import LyricsError, OptionError
-from lipwright.retime import corrected_speech
 from lipwright.types import MATCHED, Alignment, Corrections, Direction, Lyrics, Performance, Provenance, VocalInfo
 
 Report = Callable[[float, str], None]

@@ -16,12 +16,12 @@ from typing import Any
 
 import torch
 
-from .card import write_card
-from .clips import Source, make_shard
+from .corpus.clips import Source, make_shard
+from .corpus.texts import Sentences, texts_below
 from .evaluate import evaluate
-from .export import export
+from .nets.card import write_card
+from .nets.export import export
 from .plan import STAGES, Stage, sources, test_source
-from .texts import Sentences, texts_below
 from .train import run
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .frontend import RATE
+from .nets.frontend import RATE
 
 
 @dataclass(frozen=True, slots=True)

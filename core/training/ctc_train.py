@@ -18,12 +18,12 @@ import torch.nn.functional as F  # noqa: N812 - torch's own custom
 
 from lipwright.phonemes.alphabet import Tokens
 
-from .augment import Mel, make_beds
-from .convert_ctc import assets, read_container, tokens
+from .corpus.augment import Mel, make_beds
 from .course import Course, Plan
-from .ctc_net import Recogniser
 from .edits import edit_distance
-from .frontend import HOP, RATE
+from .nets.convert_ctc import assets, read_container, tokens
+from .nets.ctc_net import Recogniser
+from .nets.frontend import HOP, RATE
 from .plan import CtcStage
 from .symbols import INDEX, SYMBOLS
 from .train import Clip, Sampler, taught

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from lipwright.models import open_session
-from lipwright.phonemes.monotone import place
-from lipwright.phonemes.net import FRAME_S, SILENCE, PhoneNet
+from lipwright.phonemes.boundaries.monotonic import place
+from lipwright.phonemes.boundaries.phone_net import FRAME_S, SILENCE, PhoneNet
 
-from .frontend import RATE, Array, load_wav
+from .nets.frontend import RATE, Array, load_wav
 from .symbols import INDEX, Span
 
 PAUSE_S = 0.05  # a gap between two phones of the truth that may be silence; its place is not told

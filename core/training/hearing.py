@@ -10,13 +10,13 @@ import numpy as np
 
 from lipwright.arrays import MemoryVocal
 from lipwright.models import open_session
-from lipwright.phonemes.ctc import Recogniser, gain_for, hear, level_db
-from lipwright.phonemes.decoding import decoded
+from lipwright.phonemes.acoustic.decoding import decoded
+from lipwright.phonemes.acoustic.posteriors import Recogniser, gain_for, hear, level_db
 
+from .corpus.singing import analyse, variant
 from .edits import MERGED, edit_distance
 from .evaluate import labelled, shard_clips
-from .frontend import Array
-from .singing import analyse, variant
+from .nets.frontend import Array
 from .symbols import Span
 
 READERS = "pocketsphinx_librivox"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .clips import Source
+from .corpus.clips import Source
 
 FOREIGN = "espeak:es,fr,de,it,pt-br,nl,sv,pl"
 # (name, voice, seconds spoken a round, altered copies, sung copies, licence of voice and programme)

@@ -16,10 +16,10 @@ import onnx
 import torch
 
 from .__main__ import DATA, ROUNDS, command, make_clips, train
-from .convert_ctc import Tensors, assets, build, read_container, tokens
-from .ctc_net import FIXED, Recogniser
 from .ctc_train import ROW_S, ROWS, run
 from .hearing import Heard, evaluate, table
+from .nets.convert_ctc import Tensors, assets, build, read_container, tokens
+from .nets.ctc_net import FIXED, Recogniser
 from .plan import CTC_SHARE, CTC_STAGES, TEST, VOICES, CtcStage, sources, test_source
 
 TINY_STEPS = 2

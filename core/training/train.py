@@ -12,10 +12,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own custom
 
-from .augment import Mel, background, breath, driven, in_a_room, make_beds
+from .corpus.augment import Mel, background, breath, driven, in_a_room, make_beds
 from .course import Course, Plan
-from .frontend import HOP, RATE, Array
-from .net import Net
+from .nets.frontend import HOP, RATE, Array
+from .nets.net import Net
 from .plan import LAST_KIND, Stage
 from .symbols import INDEX, SYMBOLS
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from otio_lipwright.conforming import Options, Report, Result, silent
-from otio_lipwright.conforming import conform as conform_with
-from otio_lipwright.formats import read, write
-from otio_lipwright.plan import plan
-from otio_lipwright.references import switch
-from otio_lipwright.table import table
+from otio_lipwright.conform.conforming import Options, Report, Result, silent
+from otio_lipwright.conform.conforming import conform as conform_with
+from otio_lipwright.edit.plan import plan
+from otio_lipwright.edit.references import switch
+from otio_lipwright.files.formats import read, write
+from otio_lipwright.view.table import table
 
 if TYPE_CHECKING:
     from lipwright.service import PerformOptions
@@ -35,11 +35,12 @@ def conform(
 
     `lyrics`: a Path, or the words themselves · `direction`, `hearing`: how it is performed and heard · `mouth`: fields
     of `lipwright.dubbing.Options` such as engine or face · further options are fields of
-    `otio_lipwright.conforming.Options`: vocal_track, clips, handles, store, show, target. Raises LipwrightError; what
+    `otio_lipwright.conform.conforming.Options`: vocal_track, clips, handles, store, show, target. Raises
+    LipwrightError; what
     went wrong with single clips is in the result's outcomes.
     """
     from lipwright.types import Direction
-    from otio_lipwright.work import ServiceDubber, ServicePerformer
+    from otio_lipwright.conform.engines import ServiceDubber, ServicePerformer
 
     dubber = ServiceDubber(dict(mouth or {}))
     with ServicePerformer(lyrics, direction or Direction(), hearing) as performer:

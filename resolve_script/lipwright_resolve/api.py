@@ -7,7 +7,7 @@ old and a new form. Everything the script asks of Resolve goes through here.
 import json
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from .trouble import Refused
+from .errors import Refused
 
 VIDEO, AUDIO = "video", "audio"
 VIDEO_ONLY = 1  # mediaType of AppendToTimeline

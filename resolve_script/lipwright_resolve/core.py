@@ -12,8 +12,8 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from lipwright import client
 
-from .plan import ClipPlan
-from .trouble import Refused
+from .edit.plan import ClipPlan
+from .errors import Refused
 
 MIN_VERSION = (0, 1)
 Progress = Callable[[float, str], None]

@@ -3,10 +3,11 @@
 import os
 from typing import Any, Mapping, Sequence
 
-from . import api, logs, page, window
+from . import api, logs
 from .core import Core
+from .errors import Refused
 from .session import Session
-from .trouble import Refused
+from .ui import fusion_ui, web_ui
 
 
 def run(given: Mapping[str, Any], python: Sequence[str]) -> int:
@@ -26,8 +27,8 @@ def run(given: Mapping[str, Any], python: Sequence[str]) -> int:
         """A fresh look at the project each time: another timeline may be open by now."""
         return Session(resolve, core, home, log)
 
-    if window.available(resolve, given):
-        window.show(make_session, given["fusion"], given["bmd"])
+    if fusion_ui.available(resolve, given):
+        fusion_ui.show(make_session, given["fusion"], given["bmd"])
     else:
-        page.serve(make_session)
+        web_ui.serve(make_session)
     return 0

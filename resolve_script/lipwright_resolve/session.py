@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
-from . import api, core, restore, snapshot, tags
+from . import api, core
 from .core import Core, Direction
+from .edit import clip_markers, restore, snapshot
+from .edit.plan import ClipPlan, Planned, Refusal, plan_clips
+from .edit.replace import Done, Place
+from .edit.replace import replace as replace_clip
+from .errors import Refused, Stuck, Undone
 from .logs import Log
-from .plan import ClipPlan, Planned, Refusal, plan_clips
-from .replace import Done, Place
-from .replace import replace as replace_clip
-from .trouble import Refused, Stuck, Undone
 
 BIN = "Lipwright"
 LOCK_NAME = "job.lock"
@@ -100,7 +101,7 @@ class Session:
         state = snapshot.read_timeline(self.timeline, self.project)
         chosen = set(self._chosen(choice, state))
         outcomes = []
-        for item, custom, note in list(tags.tagged(self.timeline)):
+        for item, custom, note in list(clip_markers.tagged(self.timeline)):
             if item.GetUniqueId() in chosen or note.get("original") in chosen:
                 outcomes.append(self._restored(item, custom, note))
         if not outcomes:
@@ -118,7 +119,7 @@ class Session:
         """Perform tagged clips again; `only_changed` takes all of them and skips those whose inputs are the same."""
         chosen = None if only_changed else {item.uid for item in self._state_of(choice)}
         outcomes: List[Outcome] = []
-        for item, _custom, note in list(tags.tagged(self.timeline)):
+        for item, _custom, note in list(clip_markers.tagged(self.timeline)):
             uid = str(note.get("original") or item.GetUniqueId())
             if chosen is not None and uid not in chosen and item.GetUniqueId() not in chosen:
                 continue

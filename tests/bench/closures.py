@@ -16,7 +16,7 @@ import numpy as np
 from tests.shared import SHARED
 
 from lipwright.performance import articulate, direct
-from lipwright.performance.tables import rows_for
+from lipwright.performance.mouth.tables import rows_for
 from lipwright.types import PhonemeSpan, Track
 from lipwright.vocal import measure, open_vocal
 

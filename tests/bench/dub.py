@@ -16,12 +16,12 @@ from tests.shared import SHARED
 
 from lipwright import service
 from lipwright.dubbing import Options, dub
-from lipwright.dubbing.preparing import engine_for, prepare
-from lipwright.dubbing.rendering import painted
-from lipwright.dubbing.watching import watch
-from lipwright.mouths.bank import picked
-from lipwright.mouths.heads import lips_in_head
-from lipwright.mouths.points import gap_of
+from lipwright.dubbing.engine_input import engine_for, prepare
+from lipwright.dubbing.footage.tracking import watch
+from lipwright.dubbing.output.render_threads import painted
+from lipwright.mouths.face.head_pose import lips_in_head
+from lipwright.mouths.face.landmark_indices import gap_of
+from lipwright.mouths.footage.bank import picked
 from lipwright.types import Performance
 from lipwright.video import Writer, open_clip, paste_rgb, plan_frames, region_rgb
 

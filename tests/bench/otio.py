@@ -11,11 +11,12 @@ from typing import Any
 import opentimelineio as otio
 from tests.otio.edits import clip, edit, gap, media
 
-from otio_lipwright import drawing, formats
-from otio_lipwright.lanes import picture
-from otio_lipwright.media import ORIGINAL, TAKE
-from otio_lipwright.plan import plan
-from otio_lipwright.tree import all_clips
+from otio_lipwright.edit.media import ORIGINAL, TAKE
+from otio_lipwright.edit.plan import plan
+from otio_lipwright.edit.tree import all_clips
+from otio_lipwright.files import formats
+from otio_lipwright.view import drawing
+from otio_lipwright.view.lanes import picture
 
 CLIPS, RATE, LENGTH = 5_000, 30000 / 1001, 36
 

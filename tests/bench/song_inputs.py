@@ -27,7 +27,7 @@ from tests.bench.songs import FOLDER as SONGS  # noqa: E402
 from lipwright import service  # noqa: E402
 from lipwright.errors import LipwrightError  # noqa: E402
 from lipwright.types import Performance  # noqa: E402
-from training import singing  # noqa: E402
+from training.corpus import singing  # noqa: E402
 
 RATE = 44_100
 FOLDER = ROOT / "build" / "song_inputs"

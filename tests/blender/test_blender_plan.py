@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from blender_addon import blends, convert, curves, handwork, mapping, plan, wording
-from blender_addon.curves import Line
-from blender_addon.mapping import Control, FaceMap, Row
+from blender_addon.pure import bone_blends, convert, curves, manual_edits, mapping, plan, wording
+from blender_addon.pure.curves import Line
+from blender_addon.pure.mapping import Control, FaceMap, Row
 
 from lipwright import rigs
 from lipwright.corrections import corrected
@@ -148,7 +148,7 @@ def test_an_hour_is_planned_quickly(rng):
 
 
 def seen(control, baked, frames, values):
-    return handwork.Seen(control.name, control, baked.frames, baked.values, np.array(frames), np.array(values))
+    return manual_edits.Seen(control.name, control, baked.frames, baked.values, np.array(frames), np.array(values))
 
 
 AS_PERFORMED = plan.Tuning()
@@ -166,13 +166,13 @@ def test_a_changed_key_comes_back_after_the_next_bake(rng, tuning, face_map):
     frames, values = baked.frames.copy(), baked.values.copy()
     values[10] = 0.33
     frames[10] += 0.3 * (frames[11] - frames[10])
-    edits = handwork.edits([seen(baked.control, baked, frames, values)], face_map, TIMING, tuning)
+    edits = manual_edits.edits([seen(baked.control, baked, frames, values)], face_map, TIMING, tuning)
     assert len(edits) == 1 and edits[0].start_s < TIMING.times(frames[10]) < edits[0].end_s
-    again = replanned(handwork.with_edits(made, edits), face_map, tuning)["x"]
+    again = replanned(manual_edits.with_edits(made, edits), face_map, tuning)["x"]
     assert np.interp(frames[10], again.frames, again.values) == pytest.approx(0.33, abs=1e-3)
     outside = (frames < frames[8]) | (frames > frames[13])
     assert np.allclose(np.interp(frames[outside], again.frames, again.values), values[outside], atol=0.011)
-    assert not handwork.edits([seen(again.control, again, again.frames, again.values)], face_map, TIMING, tuning)
+    assert not manual_edits.edits([seen(again.control, again, again.frames, again.values)], face_map, TIMING, tuning)
 
 
 def test_hand_work_scales_with_the_sliders(rng):
@@ -181,8 +181,8 @@ def test_hand_work_scales_with_the_sliders(rng):
     baked = replanned(made, face_map)["x"]
     values = baked.values.copy()
     values[5] = 0.6
-    edits = handwork.edits([seen(baked.control, baked, baked.frames, values)], face_map, TIMING, plan.Tuning())
-    half = replanned(handwork.with_edits(made, edits), face_map, plan.Tuning(intensity=0.5))["x"]
+    edits = manual_edits.edits([seen(baked.control, baked, baked.frames, values)], face_map, TIMING, plan.Tuning())
+    half = replanned(manual_edits.with_edits(made, edits), face_map, plan.Tuning(intensity=0.5))["x"]
     assert np.interp(baked.frames[5], half.frames, half.values) == pytest.approx(0.3, abs=1e-3)
 
 
@@ -191,12 +191,12 @@ def test_single_source_edits_are_understood_by_every_host(rng):
     made = performance(visemes=some_tracks(rng, ["aa"]))
     face_map = shapes(aa__x=1.0)
     baked = replanned(made, face_map)["x"]
-    edits = handwork.edits(
+    edits = manual_edits.edits(
         [seen(baked.control, baked, baked.frames[:0], baked.values[:0])], face_map, TIMING, plan.Tuning()
     )
     assert [(e.layer, e.name, e.times_s) for e in edits] == [("visemes", "aa", ())]
     middle = float(TIMING.times(baked.frames[15]))
-    assert corrected(handwork.with_edits(made, edits)).track("aa").at(middle) == 0.0
+    assert corrected(manual_edits.with_edits(made, edits)).track("aa").at(middle) == 0.0
 
 
 def test_deleted_and_added_keys(rng):
@@ -208,8 +208,8 @@ def test_deleted_and_added_keys(rng):
     frames = np.sort(np.append(baked.frames[keep], 200.123))
     values = np.interp(frames, baked.frames[keep], baked.values[keep])
     values[np.flatnonzero(frames == 200.123)[0]] = 0.05
-    edits = handwork.edits([seen(baked.control, baked, frames, values)], face_map, TIMING, plan.Tuning())
-    again = replanned(handwork.with_edits(made, edits), face_map)["x"]
+    edits = manual_edits.edits([seen(baked.control, baked, frames, values)], face_map, TIMING, plan.Tuning())
+    again = replanned(manual_edits.with_edits(made, edits), face_map)["x"]
     fine = np.linspace(baked.frames[0], baked.frames[-1], 5000)
     assert np.abs(np.interp(fine, frames, values) - np.interp(fine, again.frames, again.values)).max() < 0.02
 
@@ -217,7 +217,7 @@ def test_deleted_and_added_keys(rng):
 def test_new_edits_replace_those_they_cover():
     old = TrackEdit("visemes", "aa", 1.0, 2.0, (1.5,), (0.5,))
     new = TrackEdit("visemes", "aa", 0.5, 2.5, (1.5,), (0.7,))
-    made = handwork.with_edits(handwork.with_edits(performance(), [old]), [new])
+    made = manual_edits.with_edits(manual_edits.with_edits(performance(), [old]), [new])
     assert made.corrections.tracks == (new,)
 
 
@@ -270,20 +270,22 @@ def test_words_in_names():
 
 def test_rotation_vectors_and_quaternions_are_inverse(rng):
     turns = rng.normal(0, 0.8, (50, 3))
-    assert np.allclose(blends.vector_from_quaternions(blends.quaternions_from_vectors(turns)), turns, atol=1e-9)
+    assert np.allclose(
+        bone_blends.vector_from_quaternions(bone_blends.quaternions_from_vectors(turns)), turns, atol=1e-9
+    )
 
 
 @pytest.mark.parametrize("order", ["XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX"])
 def test_eulers_make_the_same_matrix(rng, order):
     turns = rng.normal(0, 0.6, (20, 3))
-    quaternions = blends.quaternions_from_vectors(turns)
-    eulers = blends._eulers(quaternions, order)
+    quaternions = bone_blends.quaternions_from_vectors(turns)
+    eulers = bone_blends._eulers(quaternions, order)
     axes = np.eye(3)
-    for euler, matrix in zip(eulers, blends._matrices(quaternions), strict=True):
+    for euler, matrix in zip(eulers, bone_blends._matrices(quaternions), strict=True):
         total = np.eye(3)
         for letter in order:  # the first letter turns first
             i = "XYZ".index(letter)
-            one = blends._matrices(blends.quaternions_from_vectors(axes[i : i + 1] * euler[i]))[0]
+            one = bone_blends._matrices(bone_blends.quaternions_from_vectors(axes[i : i + 1] * euler[i]))[0]
             total = one @ total
         assert np.allclose(total, matrix, atol=1e-9)
 
@@ -350,8 +352,8 @@ def test_the_package_imports_without_blender():
     import subprocess
     import sys
 
-    code = "import sys; from blender_addon import plan, convert, handwork, blends, wording; print('bpy' in sys.modules)"
-    root = Path(convert.__file__).parents[1]
+    code = "import sys; from blender_addon.pure import plan, convert, manual_edits, bone_blends, wording; print('bpy' in sys.modules)"
+    root = Path(convert.__file__).parents[2]
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=False)
     assert ended.stdout.strip() == "False", ended.stderr
 

@@ -31,10 +31,10 @@ def test_versions_agree():
 
 
 def test_the_extension_opens_no_network_and_changes_no_path():
-    for file in (harness.ROOT / "blender_addon").glob("*.py"):
+    for file in (harness.ROOT / "blender_addon").rglob("*.py"):
         text = file.read_text(encoding="utf-8")
         assert not re.search(r"\b(urllib|requests|socket|http\.client)\b", text), file.name
-        assert "__name__" not in text.replace('run_name="__main__"', "") or file.name == "jobs.py", file.name
+        assert "__name__" not in text.replace('run_name="__main__"', "") or file.name == "worker.py", file.name
 
 
 @pytest.mark.bpy

@@ -14,13 +14,14 @@ import pytest
 from lipwright import document, rigs
 from lipwright.corrections import corrected
 from lipwright.dubbing import Options
-from lipwright.dubbing.journal import Journal, Stretch
+from lipwright.dubbing.output.resume import Journal, Stretch
 from lipwright.faces import cache
-from lipwright.mouths import store as banks
+from lipwright.mouths.footage import bank_files as banks
 from lipwright.video import open_clip
-from otio_lipwright import api, performances
-from otio_lipwright.references import carrying
-from otio_lipwright.store import Store
+from otio_lipwright import api
+from otio_lipwright.adapters import performances
+from otio_lipwright.conform.store import Store
+from otio_lipwright.edit.references import carrying
 
 MADE = Path(__file__).parents[1] / "fixtures" / "made_by_0_1"
 SHOT = MADE / "timeline" / "shot.mp4"
@@ -130,7 +131,7 @@ def test_the_map_of_an_avatar() -> None:
 
 
 def test_a_mapping_saved_in_blender() -> None:
-    from blender_addon import mapping
+    from blender_addon.pure import mapping
 
     found = mapping.load(MADE / "singer.mapping.json")
     assert {row.source: row.control.name for row in found.rows}["ih"] == "viseme_I" and len(found.rows) == 15

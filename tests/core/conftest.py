@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from tests.core.dub_material import DEMO, RATE, SECONDS
+from tests.core.dubbing.dub_material import DEMO, RATE, SECONDS
 
 from lipwright.types import Direction, Performance, Track
 
@@ -24,7 +24,7 @@ def song() -> Performance:
 @pytest.fixture(scope="session")
 def sung(song: Performance) -> Performance:
     """Its first words."""
-    from lipwright.window import cut
+    from lipwright.performance_slice import cut
 
     return cut(song, 0.0, SECONDS)
 

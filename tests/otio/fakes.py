@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lipwright.errors import MediaError
 from lipwright.types import Corrections, Direction, Performance, Provenance, Track, VocalInfo, WordSpan
-from otio_lipwright.conforming import Footage, NothingToDo, Probed, Report, corrections_digest
+from otio_lipwright.conform.conforming import Footage, NothingToDo, Probed, Report, corrections_digest
 
 LENGTH_S = Fraction(60)
 

@@ -10,9 +10,9 @@ from tests.otio.test_otio_conform import face, folder, run, save, song
 
 from lipwright import cli
 from lipwright.errors import TimelineError
-from otio_lipwright import cleaning
-from otio_lipwright.formats import read, write
-from otio_lipwright.store import Store
+from otio_lipwright.conform import cleaning
+from otio_lipwright.conform.store import Store
+from otio_lipwright.files.formats import read, write
 
 __all__ = ["clip", "folder"]
 

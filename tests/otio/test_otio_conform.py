@@ -14,11 +14,11 @@ from tests.otio.fakes import FakeDubber, FakePerformer, mouth_at
 from lipwright import document
 from lipwright.errors import OutputError
 from lipwright.types import Corrections, SpanEdit
-from otio_lipwright.conforming import Options, Result, conform, shifted
-from otio_lipwright.formats import read
-from otio_lipwright.media import ORIGINAL, TAKE
-from otio_lipwright.references import switch
-from otio_lipwright.tree import all_clips
+from otio_lipwright.conform.conforming import Options, Result, conform, shifted
+from otio_lipwright.edit.media import ORIGINAL, TAKE
+from otio_lipwright.edit.references import switch
+from otio_lipwright.edit.tree import all_clips
+from otio_lipwright.files.formats import read
 
 
 @pytest.fixture

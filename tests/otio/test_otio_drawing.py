@@ -11,11 +11,11 @@ from tests.otio.test_otio_conform import face, folder, run, save, song
 from tests.shared import shared
 
 from lipwright.cli import main
-from otio_lipwright import drawing
-from otio_lipwright.formats import read
-from otio_lipwright.lanes import Picture, picture
-from otio_lipwright.media import ORIGINAL, TAKE
-from otio_lipwright.tree import all_clips
+from otio_lipwright.edit.media import ORIGINAL, TAKE
+from otio_lipwright.edit.tree import all_clips
+from otio_lipwright.files.formats import read
+from otio_lipwright.view import drawing
+from otio_lipwright.view.lanes import Picture, picture
 
 __all__ = ["folder"]  # the fixture
 

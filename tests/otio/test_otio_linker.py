@@ -8,8 +8,8 @@ import opentimelineio as otio
 from tests.otio.edits import clip, edit
 from tests.otio.test_otio_conform import folder, run, save, song
 
-from otio_lipwright.media import ORIGINAL, TAKE
-from otio_lipwright.tree import all_clips
+from otio_lipwright.edit.media import ORIGINAL, TAKE
+from otio_lipwright.edit.tree import all_clips
 
 __all__ = ["folder"]  # the fixture
 

@@ -14,7 +14,7 @@ from tests.otio.edits import clip, edit, spanning
 from lipwright import document
 from lipwright.corrections import corrected
 from lipwright.types import Direction, Performance, PhonemeSpan, Provenance, SoundSpan, Track, VocalInfo, WordSpan
-from otio_lipwright.cues import cues_from_curves, curves_from_cues
+from otio_lipwright.adapters.cues import cues_from_curves, curves_from_cues
 
 
 def performance() -> Performance:
@@ -163,6 +163,6 @@ def test_listing_plugins_imports_nothing_heavy() -> None:
 
 def test_otio_found_us_by_entry_point_and_loads_our_file() -> None:
     plugin = otio.plugins.ActiveManifest().from_name("lipwright", "adapters")
-    import otio_lipwright.adapter_performance as ours
+    import otio_lipwright.adapters.adapter_performance as ours
 
     assert Path(plugin.module_abs_path()).samefile(Path(ours.__file__))

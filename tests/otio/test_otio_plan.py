@@ -12,9 +12,9 @@ from tests.otio.edits import RATES, clip, edit, gap, media, spanning
 
 from lipwright.errors import OptionError, TimelineError
 from lipwright.timebase import fps_from
-from otio_lipwright.clock import end_frame, exact_rate, first_frame, rational, seconds
-from otio_lipwright.plan import Plan, plan
-from otio_lipwright.table import position, table
+from otio_lipwright.edit.clock import end_frame, exact_rate, first_frame, rational, seconds
+from otio_lipwright.edit.plan import Plan, plan
+from otio_lipwright.view.table import position, table
 
 TWO_HOURS = 2 * 3600
 EDGE = Fraction(1, 100_000)  # of a frame: nearer to an edge is the edge

@@ -15,13 +15,13 @@ from tests.otio.test_otio_conform import folder, run, save
 
 from lipwright.errors import TimelineError
 from lipwright.timebase import fps_from
-from otio_lipwright import carriers
-from otio_lipwright.bundle import write_bundle
-from otio_lipwright.formats import TARGETS, read, write
-from otio_lipwright.media import ORIGINAL, TAKE, Access
-from otio_lipwright.references import switch
-from otio_lipwright.restore import restore_timeline
-from otio_lipwright.tree import all_clips
+from otio_lipwright.edit.media import ORIGINAL, TAKE, Access
+from otio_lipwright.edit.references import switch
+from otio_lipwright.edit.tree import all_clips
+from otio_lipwright.files import carriers
+from otio_lipwright.files.bundle import write_bundle
+from otio_lipwright.files.formats import TARGETS, read, write
+from otio_lipwright.plugin.restore import restore_timeline
 
 __all__ = ["folder"]  # the fixture
 NTSC = 30000 / 1001

@@ -9,10 +9,10 @@ import pytest
 from tests.shared import SHARED, shared
 
 from lipwright.errors import TimelineError
-from otio_lipwright.formats import read
-from otio_lipwright.plan import plan
-from otio_lipwright.table import table
-from otio_lipwright.walk import timelines, walk
+from otio_lipwright.edit.plan import plan
+from otio_lipwright.edit.walk import timelines, walk
+from otio_lipwright.files.formats import read
+from otio_lipwright.view.table import table
 
 SAMPLES = sorted(
     path.relative_to(SHARED).as_posix()

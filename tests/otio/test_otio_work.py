@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from lipwright.errors import MediaError, OptionError
-from otio_lipwright.conforming import Footage
-from otio_lipwright.work import ServiceDubber, ServicePerformer, stretch, write_wav
+from otio_lipwright.conform.conforming import Footage
+from otio_lipwright.conform.engines import ServiceDubber, ServicePerformer, stretch, write_wav
 
 FPS = Fraction(30000, 1001)
 

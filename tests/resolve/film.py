@@ -9,9 +9,9 @@ from typing import Any
 
 import fake
 from lipwright_resolve.core import Core
+from lipwright_resolve.errors import Refused
 from lipwright_resolve.logs import Log
 from lipwright_resolve.session import Session
-from lipwright_resolve.trouble import Refused
 
 
 def media(folder: Path, name: str, fps: str, frames: int) -> str:

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from lipwright_resolve import core
 from lipwright_resolve.core import Core, Direction
-from lipwright_resolve.plan import ClipPlan, VocalPlan
-from lipwright_resolve.trouble import Refused
+from lipwright_resolve.edit.plan import ClipPlan, VocalPlan
+from lipwright_resolve.errors import Refused
 
-from lipwright.commands import dub, perform
+from lipwright.commands.clips import dub
+from lipwright.commands.performances import perform
 
 
 class Recorder(Core):

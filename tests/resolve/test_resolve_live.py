@@ -6,7 +6,7 @@ from pathlib import Path
 
 import live_check
 from film import Film, media
-from lipwright_resolve.ledger import facts
+from lipwright_resolve.edit.undo import facts
 
 
 def test_reading_changes_nothing_and_plans_every_clip(tmp_path: Path) -> None:

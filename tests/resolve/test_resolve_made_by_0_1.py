@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from film import DryCore, Film
-from lipwright_resolve import snapshot, tags
+from lipwright_resolve.edit import clip_markers, snapshot
 from lipwright_resolve.session import Choice
 
 MADE = Path(__file__).parents[1] / "fixtures" / "made_by_0_1" / "resolve"
@@ -23,9 +23,9 @@ def film(tmp_path: Path) -> Film:
     """The film after a perform, with the marker and the file that 0.1.0 left in place of today's."""
     film = Film(tmp_path)
     assert [outcome.ok for outcome in film.session().perform(Choice(), lambda value, stage: None)] == [True]
-    (custom, note) = tags.read(film.target)
+    (custom, note) = clip_markers.read(film.target)
     assert Path(note["take"]).name == "shot1.lipsync.v001.mov"
-    assert tags.remove(film.target, custom)
+    assert clip_markers.remove(film.target, custom)
     put_back(film, "marker.json", tmp_path / "marker.json")
     for frame, marker in json.loads((tmp_path / "marker.json").read_text()).items():
         parts = (marker[name] for name in ("color", "name", "note", "duration", "customData"))
@@ -37,7 +37,7 @@ def film(tmp_path: Path) -> Film:
 def test_its_original_comes_back(film: Film) -> None:
     (outcome,) = film.session().restore(Choice())
     assert outcome.ok and "original" in outcome.text
-    assert tags.read(film.target) is None and int(film.target.GetTakesCount() or 0) <= 1
+    assert clip_markers.read(film.target) is None and int(film.target.GetTakesCount() or 0) <= 1
 
 
 def test_it_is_performed_again_as_it_was_directed_then(film: Film) -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from film import Film
-from lipwright_resolve import desk, page
-from lipwright_resolve.form import FIELDS, choice_from
-from lipwright_resolve.trouble import Refused
-from lipwright_resolve.window import available
+from lipwright_resolve.errors import Refused
+from lipwright_resolve.ui import commands, web_ui
+from lipwright_resolve.ui.form import FIELDS, choice_from
+from lipwright_resolve.ui.fusion_ui import available
 
 
 def fetch(address: str, order: dict[str, object] | None = None, host: str | None = None) -> str:
@@ -25,7 +25,7 @@ def fetch(address: str, order: dict[str, object] | None = None, host: str | None
 
 
 def test_an_order_on_the_page_replaces_the_clip(tmp_path: Path) -> None:
-    film, served = Film(tmp_path), page.Page()
+    film, served = Film(tmp_path), web_ui.Page()
 
     def editor() -> None:
         assert "Restore original" in fetch(served.address)
@@ -40,7 +40,7 @@ def test_an_order_on_the_page_replaces_the_clip(tmp_path: Path) -> None:
 
     seen: list[str] = []
     thread = threading.Thread(target=editor)
-    page.serve(film.session, served, lambda address: thread.start())
+    web_ui.serve(film.session, served, lambda address: thread.start())
     thread.join(10)
     assert seen[0] == "1 of 1 clips done" and film.target._selected == 2
     with pytest.raises(urllib.error.URLError):
@@ -49,7 +49,7 @@ def test_an_order_on_the_page_replaces_the_clip(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("order", [None, {"action": "perform"}])
 def test_without_the_token_or_from_another_name_nothing_answers(order: dict[str, object] | None) -> None:
-    served = page.Page()
+    served = web_ui.Page()
     try:
         root = served.address.rsplit("/", 2)[0]
         for address, host in ((root + "/guess/", None), (served.address, "evil.example")):
@@ -83,10 +83,10 @@ def test_every_ending_of_an_action_is_a_sentence(tmp_path: Path) -> None:
         ("update", "nothing here"),
         ("plan", "source frames"),
     ):
-        (line, *_) = desk.do(film.session(), action, {}, quiet)
+        (line, *_) = commands.do(film.session(), action, {}, quiet)
         assert says in line
     film.timeline.GetTrackCount = lambda kind: 1 / 0  # type: ignore[method-assign]
-    (line,) = desk.do(film.session(), "perform", {}, quiet)
+    (line,) = commands.do(film.session(), "perform", {}, quiet)
     assert "ZeroDivisionError" in line and "log" in line
 
 
@@ -106,7 +106,7 @@ def test_resolve_closed_mid_way_is_a_sentence(tmp_path: Path, closed_at: int) ->
     film = Film(tmp_path)
     session = film.session()
     film.world.closed_at = closed_at
-    lines = desk.do(session, "perform", {}, lambda value, stage: None)
+    lines = commands.do(session, "perform", {}, lambda value, stage: None)
     assert lines and all("Traceback" not in line for line in lines)
     film.world.closed_at = -1
-    assert desk.do(film.session(), "plan", {}, lambda value, stage: None), "the lock was freed"
+    assert commands.do(film.session(), "plan", {}, lambda value, stage: None), "the lock was freed"

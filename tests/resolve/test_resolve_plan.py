@@ -7,9 +7,9 @@ from pathlib import Path
 import fake
 import pytest
 from film import Film, media
-from lipwright_resolve.plan import ClipPlan, Refusal
+from lipwright_resolve.edit.plan import ClipPlan, Refusal
+from lipwright_resolve.errors import Refused
 from lipwright_resolve.session import Choice
-from lipwright_resolve.trouble import Refused
 
 
 def plan(film: Film, **choice: object) -> ClipPlan | Refusal:

@@ -9,9 +9,9 @@ from typing import Any
 import fake
 import pytest
 from film import DryCore, Film
-from lipwright_resolve.ledger import facts
+from lipwright_resolve.edit.undo import facts
+from lipwright_resolve.errors import Refused, Stuck
 from lipwright_resolve.session import Choice
-from lipwright_resolve.trouble import Refused, Stuck
 
 
 def quiet(value: float, stage: str) -> None:
@@ -264,7 +264,7 @@ def test_a_free_edition_is_never_asked_for_what_opens_an_advertisement(tmp_path:
 
 
 def test_a_full_disk_is_said_before_anything_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from lipwright_resolve import snapshot
+    from lipwright_resolve.edit import snapshot
 
     film = Film(tmp_path)
     before = whole_state(film)

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from film import Film
-from lipwright_resolve import window
-from lipwright_resolve.form import ACTIONS, FIELDS
+from lipwright_resolve.ui import fusion_ui
+from lipwright_resolve.ui.form import ACTIONS, FIELDS
 
 
 class Widget:
@@ -66,20 +66,20 @@ class Fusion:
         for name in self.clicks:
             self.handlers[name].Clicked(None)
             self.reports.append(self.items["report"].PlainText)
-        self.handlers[window.WINDOW].Close(None)
+        self.handlers[fusion_ui.WINDOW].Close(None)
 
 
 def test_perform_then_restore_through_the_window(tmp_path: Path) -> None:
     film = Film(tmp_path)
     fusion = Fusion(["perform", "restore"])
-    window.show(film.session, fusion, fusion)
+    fusion_ui.show(film.session, fusion, fusion)
     assert fusion.reports[0].startswith("1 of 1 clips done") and "original again" in fusion.reports[1]
     assert film.target._take.start == 50
 
 
 def test_every_field_and_button_is_there(tmp_path: Path) -> None:
     fusion = Fusion([])
-    window.show(Film(tmp_path).session, fusion, fusion)
+    fusion_ui.show(Film(tmp_path).session, fusion, fusion)
     for field in FIELDS:
         assert tuple(fusion.items[field.name].options) == field.options
     assert {name for name, _ in ACTIONS} <= set(fusion.items)
@@ -89,5 +89,5 @@ def test_without_a_timeline_the_window_says_so(tmp_path: Path) -> None:
     film = Film(tmp_path)
     film.project._timeline = None
     fusion = Fusion(["perform"])
-    window.show(film.session, fusion, fusion)
+    fusion_ui.show(film.session, fusion, fusion)
     assert "no timeline" in fusion.reports[0]

@@ -21,10 +21,12 @@ if importlib.util.find_spec("hama") is None:
 import torch
 from tests.training.test_phone_training import RATE, _beep_shard
 
-from lipwright.phonemes.ctc import Recogniser
-from training import augment, ctc_net, ctc_train, frontend, hearing, sung, symbols
-from training.convert_ctc import assets, read_container
+from lipwright.phonemes.acoustic.posteriors import Recogniser
+from training import ctc_train, hearing, sung, symbols
+from training.corpus import augment
 from training.edits import edit_distance
+from training.nets import ctc_net, frontend
+from training.nets.convert_ctc import assets, read_container
 from training.plan import CtcStage
 
 

@@ -14,8 +14,10 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "core"))
 
 import itertools
 
-from training import accompaniment, frontend, singing, symbols
-from training.texts import Sentences, plain, texts_below
+from training import symbols
+from training.corpus import accompaniment, singing
+from training.corpus.texts import Sentences, plain, texts_below
+from training.nets import frontend
 
 RATE = frontend.RATE
 
@@ -46,10 +48,10 @@ def test_folding_keeps_time_and_leaves_silence_out() -> None:
 
 
 def test_the_front_end_is_the_one_that_the_product_runs() -> None:
-    from lipwright.phonemes import net
+    from lipwright.phonemes.boundaries import phone_net
 
-    product = net.PhoneNet.__new__(net.PhoneNet)
-    product._bank, product._hann = net._mel_bank(), np.hanning(net.WINDOW + 1)[:-1].astype(np.float32)
+    product = phone_net.PhoneNet.__new__(phone_net.PhoneNet)
+    product._bank, product._hann = phone_net._mel_bank(), np.hanning(phone_net.WINDOW + 1)[:-1].astype(np.float32)
     samples = np.random.default_rng(1).standard_normal(2 * RATE).astype(np.float32)
     assert np.abs(product._log_mel(samples) - frontend.log_mel(samples)).max() < 1e-5
 
@@ -103,8 +105,10 @@ def test_the_chain_from_clips_to_a_model_that_the_product_runs(tmp_path: Path, m
     pytest.importorskip("torch")
     pytest.importorskip("onnx")
     from lipwright.models import open_session
-    from lipwright.phonemes.net import PhoneNet
-    from training import augment, card, evaluate, export, train
+    from lipwright.phonemes.boundaries.phone_net import PhoneNet
+    from training import evaluate, train
+    from training.corpus import augment
+    from training.nets import card, export
     from training.plan import Stage
 
     for name, value in (("MUSIC_BEDS", 1), ("BABBLE_BEDS", 1)):

@@ -25,3 +25,16 @@ COMMANDS = {
     "models": "the weight files: list, show, install and remove",
     "doctor": "what is installed, which engines can run here, and why others cannot",
 }
+
+# command -> the folder its module lies in
+ROOMS = {
+    **dict.fromkeys(("perform", "correct", "check", "export", "rig", "plot", "isolate"), "performances"),
+    **dict.fromkeys(("track", "dub", "preview", "bank", "weights"), "clips"),
+    **dict.fromkeys(("conform", "timeline"), "timelines"),
+    **dict.fromkeys(("demo", "install", "uninstall", "models", "doctor"), "setup"),
+}
+
+
+def module_of(name: str) -> str:
+    """The module of a command, as a dotted name."""
+    return f"{__name__}.{ROOMS[name]}.{name.replace('-', '_')}"

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lipwright.dubbing.options import Options as Options
+    from lipwright.dubbing.output.take_report import Take as Take
     from lipwright.dubbing.recipe import dub as dub
-    from lipwright.dubbing.report import Take as Take
 
 _HOMES = {
     "Options": "lipwright.dubbing.options",
-    "Take": "lipwright.dubbing.report",
+    "Take": "lipwright.dubbing.output.take_report",
     "dub": "lipwright.dubbing.recipe",
 }
 

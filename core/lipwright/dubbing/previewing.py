@@ -10,19 +10,19 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from lipwright.dubbing.journal import refuse_inputs
+from lipwright.dubbing.engine_input import engine_for, output_times_s
 from lipwright.dubbing.options import Options
-from lipwright.dubbing.preparing import engine_for, output_times_s
+from lipwright.dubbing.output.render_threads import Pace, painted
+from lipwright.dubbing.output.resume import refuse_inputs
 from lipwright.dubbing.recipe import Report, Scene, arranged, at_clip_speed, silent
-from lipwright.dubbing.rendering import Pace, painted
 from lipwright.errors import OptionError
-from lipwright.mouths.job import MouthEngine
-from lipwright.mouths.points import Floats, iod_of
-from lipwright.mouths.sheets import face_cell, grid, labelled, write_png
-from lipwright.mouths.warp import Picture
+from lipwright.mouths.engines.interface import MouthEngine
+from lipwright.mouths.face.landmark_indices import Floats, iod_of
+from lipwright.mouths.face.warp import Picture
+from lipwright.mouths.footage.contact_sheet import face_cell, grid, labelled, write_png
 from lipwright.types import Performance
 from lipwright.video import Sound, Writer, open_clip, paste_rgb, region_rgb
-from lipwright.video.colour import Colour
+from lipwright.video.pixels.colour import Colour
 
 HEIGHT = 480  # of the small clip
 WIDEST = 1280  # of one picture in it

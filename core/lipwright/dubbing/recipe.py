@@ -14,27 +14,27 @@ from numpy.typing import NDArray
 
 from lipwright.arrays import FloatArray
 from lipwright.document import dumps
-from lipwright.dubbing.handoff import untouched
-from lipwright.dubbing.journal import Journal, refuse_inputs
-from lipwright.dubbing.learning import OwnSpeech, own_speech
-from lipwright.dubbing.lookalike import ALIKE, bank_of_person, doubts, looks_of, unpacked
+from lipwright.dubbing.engine_input import engine_for, engine_name, intended, output_times_s, prepare
+from lipwright.dubbing.footage.face_match import ALIKE, bank_of_person, doubts, looks_of, unpacked
+from lipwright.dubbing.footage.passthrough import untouched
+from lipwright.dubbing.footage.speaker_adaptation import OwnSpeech, own_speech
+from lipwright.dubbing.footage.tracking import TRACKING, Watched, bank_from_clip, watch
 from lipwright.dubbing.options import Options
-from lipwright.dubbing.outputs import sounds_for
-from lipwright.dubbing.preparing import engine_for, engine_name, intended, output_times_s, prepare
-from lipwright.dubbing.report import Take, report_path, unique, write_report
-from lipwright.dubbing.stretches import Work, form_for, render
-from lipwright.dubbing.watching import TRACKING, Watched, bank_from_clip, watch
+from lipwright.dubbing.output.eta import Pace, paced
+from lipwright.dubbing.output.outputs import sounds_for
+from lipwright.dubbing.output.resume import Journal, refuse_inputs
+from lipwright.dubbing.output.segments import Work, form_for, render
+from lipwright.dubbing.output.take_report import Take, report_path, unique, write_report
 from lipwright.errors import Cancelled, LipwrightError, MediaError, OptionError
 from lipwright.faces import Level
 from lipwright.faces.identity import Looks
-from lipwright.mouths.bank import Bank
-from lipwright.mouths.job import Job
-from lipwright.mouths.store import load_bank
-from lipwright.mouths.targets import sampled
-from lipwright.pace import Pace, paced
+from lipwright.mouths.engines.interface import Job
+from lipwright.mouths.face.lip_targets import sampled
+from lipwright.mouths.footage.bank import Bank
+from lipwright.mouths.footage.bank_files import load_bank
+from lipwright.performance_slice import cut
 from lipwright.types import Performance
 from lipwright.video import Clip, Part, Plan, open_clip, part, plan_frames
-from lipwright.window import cut
 
 Report = Callable[[float, str], None]
 WHOLE_S = 180.0  # a longer clip is not looked through for the sake of a stretch of it; name it with --bank-clip
@@ -231,7 +231,7 @@ def _settings(options: Options) -> dict[str, Any]:
     """What the engine needs beside its job; `auto` never chooses the one that needs something."""
     if options.engine != "wav2lip" or options.weights is None:
         return {}
-    from lipwright.mouths.wav2lip import load_network
+    from lipwright.mouths.engines.wav2lip import load_network
 
     network = load_network(options.weights, options.provider)
     return {"network": network, "weights": options.weights, "sound": _sound(options)}

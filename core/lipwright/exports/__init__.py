@@ -16,18 +16,18 @@ from lipwright.types import Performance
 
 # format -> the module that writes it
 EXPORTS = {
-    "arkit": ".arkit",
-    "csv": ".curves",
-    "rhubarb-tsv": ".rhubarb_tsv",
-    "rhubarb-xml": ".rhubarb_xml",
-    "rhubarb-json": ".rhubarb_json",
-    "moho": ".moho",
-    "aftereffects": ".aftereffects",
-    "textgrid": ".textgrid",
-    "lrc": ".lrc",
-    "srt": ".srt",
-    "vtt": ".vtt",
-    "ass": ".ass",
+    "arkit": ".channels.arkit",
+    "csv": ".channels.curves",
+    "rhubarb-tsv": ".charts.rhubarb_tsv",
+    "rhubarb-xml": ".charts.rhubarb_xml",
+    "rhubarb-json": ".charts.rhubarb_json",
+    "moho": ".charts.moho",
+    "aftereffects": ".charts.aftereffects",
+    "textgrid": ".text.textgrid",
+    "lrc": ".text.lrc",
+    "srt": ".text.srt",
+    "vtt": ".text.vtt",
+    "ass": ".text.ass",
 }
 # format -> (ending of the default name, what it is); no ending is one that a user's own lyrics or sounds have
 ABOUT = {

@@ -13,9 +13,9 @@ from lipwright.faces import cache as _cache
 from lipwright.faces.assemble import track_of
 from lipwright.faces.choose import CHOICES, Level, chosen
 from lipwright.faces.dissolves import dissolves_of, mixed_frames, with_dissolves
-from lipwright.faces.link import people_of
-from lipwright.faces.live import Seen, follow, parted
+from lipwright.faces.reidentify import people_of
 from lipwright.faces.shots import shots_of
+from lipwright.faces.tracker import Seen, follow, parted
 
 __all__ = ["CHOICES", "Faces", "Level", "find_faces", "track_faces"]
 

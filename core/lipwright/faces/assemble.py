@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from lipwright.arrays import FaceTrack, FloatArray
 from lipwright.faces.geometry import pose_of
-from lipwright.faces.link import Person
 from lipwright.faces.mesh import COUNT
+from lipwright.faces.reidentify import Person
 from lipwright.faces.smooth import smoothed
 
 BRIDGED_S = 0.3  # a face lost for less is drawn on from both sides

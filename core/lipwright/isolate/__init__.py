@@ -2,7 +2,7 @@
 
 from lipwright.isolate.band import with_band
 from lipwright.isolate.dry import Isolated, isolate_to_wav, isolated
-from lipwright.isolate.listening import music_likelihood
-from lipwright.isolate.prospect import Prospect, prospect
+from lipwright.isolate.expected_gain import Prospect, prospect
+from lipwright.isolate.music_detector import music_likelihood
 
 __all__ = ["Isolated", "Prospect", "isolate_to_wav", "isolated", "music_likelihood", "prospect", "with_band"]

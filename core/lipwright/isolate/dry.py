@@ -16,12 +16,12 @@ import soxr
 from lipwright import files, models
 from lipwright.arrays import RATE as VOCAL_RATE
 from lipwright.arrays import FloatArray, Progress, Vocal
+from lipwright.arrays.spooled import SpooledVocal
 from lipwright.errors import OptionError
-from lipwright.isolate import separating
-from lipwright.isolate.listening import music_likelihood
+from lipwright.isolate import separator
 from lipwright.isolate.loudness import rms_of_mix
-from lipwright.isolate.reading import stereo_blocks
-from lipwright.spooled import SpooledVocal
+from lipwright.isolate.music_detector import music_likelihood
+from lipwright.isolate.stereo_reader import stereo_blocks
 
 MODEL = "vocals"
 Mode = Literal["auto", "on", "off"]
@@ -80,19 +80,19 @@ def isolate_to_wav(
 ) -> float:
     """Write the vocal of a mix as a 16-bit stereo WAV at 44.1 kHz, beside and then renamed; -> its seconds."""
     rms = rms_of_mix(Path(path), stream)
-    vocal = separating.separate(stereo_blocks(Path(path), stream, on_progress), masker(), rms=rms)
+    vocal = separator.separate(stereo_blocks(Path(path), stream, on_progress), masker(), rms=rms)
     count = 0
     with files.beside(Path(output)) as temporary, wave.open(str(temporary), "wb") as out:
         out.setnchannels(2)
         out.setsampwidth(2)
-        out.setframerate(separating.RATE)
+        out.setframerate(separator.RATE)
         for block in vocal:
             count += block.shape[1]
             out.writeframes((np.clip(block.T, -1.0, 1.0) * 32767).astype("<i2").tobytes())
-    return count / separating.RATE
+    return count / separator.RATE
 
 
-def masker() -> separating.Masker:
+def masker() -> separator.Masker:
     """The installed separator. Raises EngineUnavailable where it is missing, ModelError where it was altered."""
     import onnxruntime
 
@@ -114,7 +114,7 @@ def _into_spool(
     length, peak = round(heard.info.start_s * VOCAL_RATE), 0.0
     spool.write(bytes(4 * length))
     blocks, rms = stereo_blocks(path, stream, on_progress), rms_of_mix(path, stream)
-    for samples in _mono(separating.separate(blocks, masker(), BLEED, rms)):
+    for samples in _mono(separator.separate(blocks, masker(), BLEED, rms)):
         samples = samples[: max(0, heard.length - length)]
         spool.write(samples.tobytes())
         length += samples.size
@@ -124,7 +124,7 @@ def _into_spool(
 
 
 def _mono(blocks: Iterator[FloatArray]) -> Iterator[FloatArray]:
-    resampler = soxr.ResampleStream(separating.RATE, VOCAL_RATE, 1, dtype="float32", quality="HQ")
+    resampler = soxr.ResampleStream(separator.RATE, VOCAL_RATE, 1, dtype="float32", quality="HQ")
     for block in blocks:
         yield resampler.resample_chunk(block.mean(axis=0))
     yield resampler.resample_chunk(np.zeros(0, np.float32), last=True)

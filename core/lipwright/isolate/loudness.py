@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from lipwright.arrays import FloatArray
-from lipwright.isolate.reading import stereo_blocks
-from lipwright.isolate.separating import RATE
+from lipwright.isolate.separator import RATE
+from lipwright.isolate.stereo_reader import stereo_blocks
 
 _BLOCK_S = 0.4
 _SILENT, _FAR_DB = 1e-7, 10.0  # power; and how far below the mean a block still counts, as in ITU-R BS.1770

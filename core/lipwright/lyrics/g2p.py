@@ -1,6 +1,6 @@
 """Letters to sounds for words that no dictionary has: a joint-sequence 6-gram model, searched with a beam.
 
-The model is made by core/training/english_words.py; phones come without stress.
+The model is made by core/training/corpus/english_words.py; phones come without stress.
 """
 
 from __future__ import annotations

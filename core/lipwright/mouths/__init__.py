@@ -6,7 +6,7 @@ Engines are found by name in a table of strings: listing them imports none.
 from __future__ import annotations
 
 MOUTH_ENGINES = {
-    "exemplar": "lipwright.mouths.exemplar:ExemplarEngine",
-    "portrait": "lipwright.mouths.portrait:PortraitEngine",
-    "wav2lip": "lipwright.mouths.wav2lip:Wav2LipEngine",
+    "exemplar": "lipwright.mouths.engines.exemplar:ExemplarEngine",
+    "portrait": "lipwright.mouths.engines.portrait:PortraitEngine",
+    "wav2lip": "lipwright.mouths.engines.wav2lip:Wav2LipEngine",
 }

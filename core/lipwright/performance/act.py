@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lipwright.arrays import Features
-from lipwright.performance.accents import accents_of
-from lipwright.performance.breathing import breathing
-from lipwright.performance.emotion import emotion
-from lipwright.performance.eyes import blinks, gaze
+from lipwright.performance.face.accents import accents_of
+from lipwright.performance.face.breathing import breathing
+from lipwright.performance.face.emotion import emotion
+from lipwright.performance.face.eyes import blinks, gaze
+from lipwright.performance.face.head import brows, head
+from lipwright.performance.face.layers import channels_of
 from lipwright.performance.gestures import phrases_of
-from lipwright.performance.head import brows, head
-from lipwright.performance.layers import channels_of
 from lipwright.types import Direction, PhonemeSpan, SoundSpan, Track, WordSpan
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from lipwright.arrays import Features
 from lipwright.performance.gestures import phrases_of
-from lipwright.performance.mixing import Mouth, mouth_of
-from lipwright.performance.opening import opening_of
+from lipwright.performance.mouth.mixing import Mouth, mouth_of
+from lipwright.performance.mouth.opening import opening_of
 from lipwright.performance.thinning import FINE_TOLERANCE, TICKS, Piece, joined, thinned
 from lipwright.types import MOUTH, VISEMES, Direction, PhonemeSpan, SoundSpan, Track, WordSpan
 

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lipwright.performance.tables import Row, rows_for
+from lipwright.performance.mouth.tables import Row, rows_for
 from lipwright.performance.thinning import TICKS
 from lipwright.types import Direction, PhonemeSpan, SoundSpan
 

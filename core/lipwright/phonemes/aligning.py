@@ -10,18 +10,18 @@ import numpy as np
 
 from lipwright import models
 from lipwright.arrays import Progress, Vocal
-from lipwright.phonemes.activity import sounds_between
-from lipwright.phonemes.ctc import FRAME_S, Heard, Recogniser, hear
-from lipwright.phonemes.islands import coarse_windows
-from lipwright.phonemes.known import kept
-from lipwright.phonemes.listening import Listening, listen
-from lipwright.phonemes.matching import match_of
-from lipwright.phonemes.returning import returned
-from lipwright.phonemes.scoring import Onset, emissions, onsets_of, sounding
-from lipwright.phonemes.search import Ints, SkipCosts, best_path, chain_of
-from lipwright.phonemes.spans import spans_of
-from lipwright.phonemes.text import Text, due, text_of, windows
-from lipwright.phonemes.timing import timed
+from lipwright.phonemes.acoustic.frontend import Listening, listen
+from lipwright.phonemes.acoustic.posteriors import FRAME_S, Heard, Recogniser, hear
+from lipwright.phonemes.acoustic.voice_activity import sounds_between
+from lipwright.phonemes.alignment.anchors import coarse_windows
+from lipwright.phonemes.alignment.emissions import Onset, emissions, onsets_of, sounding
+from lipwright.phonemes.alignment.recovered_lines import returned
+from lipwright.phonemes.alignment.text_match import match_of
+from lipwright.phonemes.alignment.transcript import Text, due, text_of, windows
+from lipwright.phonemes.alignment.viterbi import Ints, SkipCosts, best_path, chain_of
+from lipwright.phonemes.boundaries.final_times import timed
+from lipwright.phonemes.boundaries.given_times import kept
+from lipwright.phonemes.boundaries.spans import spans_of
 from lipwright.types import MATCHED, Alignment, Lyrics, UnsungWord, WordSpan
 
 ENGINE = "ctc"

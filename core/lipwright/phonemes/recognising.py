@@ -8,15 +8,15 @@ import numpy as np
 
 from lipwright import models
 from lipwright.arrays import FloatArray, Progress, Vocal
-from lipwright.phonemes.activity import Activity, sounds_between
+from lipwright.phonemes.acoustic.decoding import decoded, sounded
+from lipwright.phonemes.acoustic.frontend import Listening, listen
+from lipwright.phonemes.acoustic.posteriors import FRAME_S, Heard, Recogniser, hear
+from lipwright.phonemes.acoustic.voice_activity import Activity, sounds_between
+from lipwright.phonemes.alignment.emissions import Onset
+from lipwright.phonemes.alignment.transcript import Said
 from lipwright.phonemes.alphabet import phones_of
-from lipwright.phonemes.ctc import FRAME_S, Heard, Recogniser, hear
-from lipwright.phonemes.decoding import decoded, sounded
-from lipwright.phonemes.listening import Listening, listen
-from lipwright.phonemes.scoring import Onset
-from lipwright.phonemes.spans import confidence
-from lipwright.phonemes.text import Said
-from lipwright.phonemes.timing import timed
+from lipwright.phonemes.boundaries.final_times import timed
+from lipwright.phonemes.boundaries.spans import confidence
 from lipwright.types import Alignment, PhonemeSpan
 
 ENGINE = "ctc"

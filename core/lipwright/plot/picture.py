@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lipwright.performance.tables import rows_for
+from lipwright.performance.mouth.tables import rows_for
 from lipwright.plot.canvas import Canvas
 from lipwright.plot.font import labels
 from lipwright.plot.strips import FEELING, VISEME_COLOURS, Strip

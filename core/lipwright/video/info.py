@@ -13,10 +13,10 @@ from typing import Any
 import av
 
 from lipwright.errors import MediaError
-from lipwright.video.colour import Colour
-from lipwright.video.layouts import layout_of, stand_in
-from lipwright.video.mastering import mastering_of, side_data_of
 from lipwright.video.opening import open_container
+from lipwright.video.pixels.colour import Colour
+from lipwright.video.pixels.layouts import layout_of, stand_in
+from lipwright.video.pixels.mastering import mastering_of, side_data_of
 
 STILL_FPS = Fraction(25)  # a still picture has no rate of its own; PAL's is the one most tools assume
 SCANNED_PACKETS = 300  # enough to see a telephone's wavering rate

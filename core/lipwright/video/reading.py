@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lipwright.errors import MediaError
 from lipwright.video.info import ClipInfo, clip_info
 from lipwright.video.opening import is_sequence, lacks_index, open_container
-from lipwright.video.regions import Box, sample
+from lipwright.video.pixels.regions import Box, sample
 
 FAR = 250  # frames between two wanted ones above which a seek is cheaper than decoding what lies between
 MAX_BROKEN_PACKETS = 10_000  # a clip with more is not a damaged clip but another kind of file

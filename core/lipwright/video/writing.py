@@ -19,14 +19,14 @@ import numpy as np
 from lipwright.errors import LipwrightError, OptionError, OutputError
 from lipwright.files import beside
 from lipwright.video.codecs import best_pix_fmt, codec_for
-from lipwright.video.colour import LUMA_WEIGHTS, matrix_code
 from lipwright.video.info import ClipInfo
-from lipwright.video.layouts import layout_of
 from lipwright.video.opening import first_number
+from lipwright.video.pixels.colour import LUMA_WEIGHTS, matrix_code
+from lipwright.video.pixels.layouts import layout_of
+from lipwright.video.pixels.regions import Pixels, picture_from_rgb, region_rgb
+from lipwright.video.rate_control import SteadyEncoder
 from lipwright.video.reading import Frame
-from lipwright.video.regions import Pixels, picture_from_rgb, region_rgb
 from lipwright.video.sound import Sound, SoundPump, sound_suffix
-from lipwright.video.steady import SteadyEncoder
 
 ROTATING = (".mov", ".mp4", ".mkv")  # containers that carry a display matrix
 EXACT_CLOCK = (".mov", ".mp4", ".nut")  # containers that take any time base; Matroska counts milliseconds

@@ -12,9 +12,9 @@ import numpy as np
 import soxr
 
 from lipwright.arrays import RATE, FloatArray, Progress
+from lipwright.arrays.spooled import SpooledVocal
 from lipwright.errors import MediaError, OutputError
 from lipwright.files import sha256_of
-from lipwright.spooled import SpooledVocal
 from lipwright.types import VocalInfo
 from lipwright.vocal.decode import Decoded, mono_blocks, opened, sound_stream
 

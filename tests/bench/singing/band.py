@@ -1,6 +1,6 @@
 """Accompaniment of our own making, stereo at 44.1 kHz: drums, bass, chords and leads of four small bands.
 
-Nothing is shared with the beds that the phone model is trained on (core/training/accompaniment.py).
+Nothing is shared with the beds that the phone model is trained on (core/training/corpus/accompaniment.py).
 """
 
 from __future__ import annotations

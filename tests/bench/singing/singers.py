@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import soxr
 
-from training import frontend, singing
-from training.espeak import Espeak
-from training.hibari import MARKS, PUNCTUATION, UNIT_S, Voice
-from training.hibari import RATE as HIBARI_RATE
-from training.hibari import VOWELS as HIBARI_VOWELS
-from training.hibari import labels as hibari_labels
+from training.corpus import singing
+from training.corpus.espeak import Espeak
+from training.corpus.hibari import MARKS, PUNCTUATION, UNIT_S, Voice
+from training.corpus.hibari import RATE as HIBARI_RATE
+from training.corpus.hibari import VOWELS as HIBARI_VOWELS
+from training.corpus.hibari import labels as hibari_labels
+from training.nets import frontend
 from training.symbols import VOWELS, Span, folded
 
 RATE = 44_100
@@ -198,14 +199,14 @@ def _festival(voice: str, text: str) -> tuple[Any, list[Span], list[float]]:
             encoding="ascii",
         )
         said = subprocess.run(["festival", "-b", str(script)], capture_output=True, text=True, check=True).stdout
-        from training.voices import _festival_labels
+        from training.corpus.voices import _festival_labels
 
         return frontend.load_wav(wav), folded(_festival_labels(lab), ipa=False), [float(x) for x in said.split()]
 
 
 def _flite(voice: str, text: str) -> tuple[Any, list[Span], list[float]]:
     """flite tells no words: each is spoken alone once to count its phones, checked against the line's total."""
-    from training.voices import Flite
+    from training.corpus.voices import Flite
 
     speak = Flite(voice)
     audio, phones = speak(random.Random(1), text)

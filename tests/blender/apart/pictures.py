@@ -55,7 +55,8 @@ def shape(ob, lips):
 def main(avatar_file, performance, times, out):
     sys.path[:0] = [str(ROOT), str(ROOT / "core")]
     import blender_addon
-    from blender_addon import mouthshape, rigging, suggest
+    from blender_addon.pure import mouthshape
+    from blender_addon.scene import rigging, suggest
 
     bpy.ops.wm.open_mainfile(filepath=str(avatar_file))
     blender_addon.register()

@@ -39,7 +39,7 @@ def timed(call, *parts):
 
 def bake_s(interpolation, again):
     """Median seconds of writing KEYS keys: into a new action, or `again` into the one that is there."""
-    from blender_addon import apply, avatar
+    from blender_addon.scene import apply, avatar
 
     names = [f"k{number:02d}" for number in range(CURVES)]
     key = head(names).data.shape_keys
@@ -60,11 +60,11 @@ def bake_s(interpolation, again):
 
 def draw_s():
     """(seconds, panel) of the panel that takes longest to draw, with a take and a full mapping table."""
-    from blender_addon import addon
+    from blender_addon import registration
     from jobs import Recording
 
     slowest = (0.0, "")
-    for cls in (c for c in addon.CLASSES if issubclass(c, (bpy.types.Panel, bpy.types.Menu))):
+    for cls in (c for c in registration.CLASSES if issubclass(c, (bpy.types.Panel, bpy.types.Menu))):
         took = []
         for _ in range(50):
             fake = SimpleNamespace(layout=Recording([]))
@@ -76,30 +76,30 @@ def draw_s():
 
 def job(vocal, document):
     """Seconds that each step of a job holds the interface, from the button to the baked take of DOCUMENT."""
-    from blender_addon import jobs, performing
+    from blender_addon import perform, worker
 
     head([f"viseme_{name}" for name in VISEMES])
-    jobs.preferences = lambda: SimpleNamespace(python=os.environ["LIPWRIGHT_WORKER_PYTHON"])
+    worker.preferences = lambda: SimpleNamespace(python=os.environ["LIPWRIGHT_WORKER_PYTHON"])
     given = SimpleNamespace(is_property_set=lambda name: name == "vocal", vocal=vocal)
     operator = SimpleNamespace(avatar="Head", properties=given)
     spent = {}
-    spent["checks before the work"], asked = timed(performing.request, bpy.context, operator)
-    spent["starting the worker"], running = timed(jobs.start, asked.args, "speed")
+    spent["checks before the work"], asked = timed(perform.request, bpy.context, operator)
+    spent["starting the worker"], running = timed(worker.start, asked.args, "speed")
     longest, over = 0.0, False
     while not over:
-        seconds, over = timed(jobs.poll, running)
+        seconds, over = timed(worker.poll, running)
         longest = max(longest, seconds)
         time.sleep(0.02)
     spent["longest look at the worker"] = longest
-    spent["ending the worker"], result = timed(jobs.finish, running)
+    spent["ending the worker"], result = timed(worker.finish, running)
     assert result.ok, result.message
     asked.output.write_bytes(Path(document).read_bytes())
-    spent["starting to read the result"], reading = timed(performing.Reading, asked.output)
+    spent["starting to read the result"], reading = timed(perform.Reading, asked.output)
     longest = 0.0
     while not reading.done:
         longest = max(longest, timed(time.sleep, 0.005)[0] - 0.005)
     spent["longest wait for the reading thread"] = longest
-    spent["baking the result"], said = timed(performing.finish, asked, result, reading)
+    spent["baking the result"], said = timed(perform.finish, asked, result, reading)
     take = bpy.context.scene.lipwright.take
     spent["moving a slider of the take"], _ = timed(setattr, take.lipwright, "intensity", 0.7)
     return spent, said

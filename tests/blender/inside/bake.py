@@ -5,7 +5,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
-from blender_addon import actions, apply, avatar, placing, takes
+from blender_addon.scene import actions, apply, avatar, baked_action, nla
 
 from lipwright import document
 from lipwright.types import Direction, Performance, PhonemeSpan, Provenance, Track, VocalInfo, WordSpan
@@ -97,7 +97,7 @@ def check_every_mesh_with_the_key_moves(tmp):
     assert value_at(teeth, "viseme_aa", frame) > 0.85
     assert bare.data.shape_keys.animation_data is None
     if actions.HAS_SLOTS:
-        assert len(takes.members(bpy.context.scene.lipwright.take)) == 1
+        assert len(baked_action.members(bpy.context.scene.lipwright.take)) == 1
 
 
 def check_odd_names_after_save_and_reload(tmp):
@@ -112,7 +112,7 @@ def check_odd_names_after_save_and_reload(tmp):
     ob, scene = bpy.data.objects["Odd"], bpy.context.scene
     assert abs(value_at(ob, ODD[0], 1 + 0.7 * 24) - 0.9) < 2e-3
     take = scene.lipwright.take
-    assert takes.is_take(take) and takes.performance_of(take) == performance()
+    assert baked_action.is_take(take) and baked_action.performance_of(take) == performance()
     take.lipwright.intensity = 0.5
     assert abs(value_at(ob, ODD[0], 1 + 0.7 * 24) - 0.45) < 2e-3
     assert value_at(ob, ODD[1], 1 + 0.54 * 24) > 0.99, "lips must still close"
@@ -129,7 +129,7 @@ def own_keys(ob, key, frames, values):
 
 def track_names(ob):
     """NLA tracks, less the one that 5.0 needs for the mouth at rest."""
-    return [t.name for t in ob.data.shape_keys.animation_data.nla_tracks if t.name != placing.REST]
+    return [t.name for t in ob.data.shape_keys.animation_data.nla_tracks if t.name != nla.REST]
 
 
 def snapshot(action):
@@ -166,10 +166,10 @@ def check_performing_again_replaces_only_its_own(tmp):
     own_keys(ob, "frown", (1, 50), (0.2, 0.8))
     first = import_it(tmp, interpolation="LINEAR")
     second = import_it(tmp, interpolation="LINEAR")
-    assert first == second and len(takes.all_takes()) == 1
+    assert first == second and len(baked_action.all_takes()) == 1
     assert track_names(ob) == ["hello"]
     import_it(tmp, performance(name="other.wav"), interpolation="LINEAR")
-    assert len(takes.all_takes()) == 2
+    assert len(baked_action.all_takes()) == 2
     assert track_names(ob) == ["hello", "other"]
 
 
@@ -198,9 +198,9 @@ def check_hand_work_survives_sliders_and_performing_again(tmp):
     assert abs(value_at(ob, "viseme_aa", frame) - 0.1) < 3e-3, value_at(ob, "viseme_aa", frame)
     take.lipwright.intensity = 1.0
     assert abs(value_at(ob, "viseme_aa", frame) - 0.2) < 3e-3
-    edits = takes.performance_of(take).corrections.tracks
+    edits = baked_action.performance_of(take).corrections.tracks
     assert [e.name for e in edits] == ["aa"] and abs(value_at(ob, "viseme_aa", 1 + 2.3 * 24) - 0.7) < 3e-3
-    again = document.loads(document.dumps(takes.performance_of(take)))
+    again = document.loads(document.dumps(baked_action.performance_of(take)))
     import_it(tmp, again, interpolation="LINEAR")
     assert abs(value_at(ob, "viseme_aa", frame) - 0.2) < 3e-3
     bpy.ops.lipwright.reset()
@@ -212,8 +212,8 @@ def check_unchanged_curves_make_no_corrections(tmp):
     take = import_it(tmp)
     for name, value in (("intensity", 1.7), ("jaw", 0.4), ("lips", 1.8), ("smoothing", 60.0)):
         setattr(take.lipwright, name, value)
-    assert takes.keep_hand_work(take) == 0
-    assert not takes.performance_of(take).corrections.tracks
+    assert baked_action.keep_hand_work(take) == 0
+    assert not baked_action.performance_of(take).corrections.tracks
 
 
 def check_two_lines_one_after_the_other(tmp):
@@ -241,8 +241,8 @@ def check_drivers_are_respected_and_their_property_keyed(tmp):
     tangled.expression = "frame / 100"
     import_it(tmp, avatar="Rig", interpolation="LINEAR")
     paths = {c.data_path for c in actions.all_fcurves(bpy.context.scene.lipwright.take)}
-    assert '["aa_open"]' in str(paths) or any("aa_open" in p for t in takes.all_takes()
-                                              for m in takes.members(t) for p in [c.data_path for c in actions.all_fcurves(m)])  # fmt: skip
+    assert '["aa_open"]' in str(paths) or any("aa_open" in p for t in baked_action.all_takes()
+                                              for m in baked_action.members(t) for p in [c.data_path for c in actions.all_fcurves(m)])  # fmt: skip
     assert avatar.key_path("viseme_U") not in paths and avatar.key_path("viseme_aa") not in paths
     assert abs(value_at(ob, "viseme_aa", 1 + 0.7 * 24) - 0.9) < 5e-3
 
@@ -290,7 +290,7 @@ def check_fps_base_and_ntsc(tmp):
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = 24, 1.001
     import_it(tmp, interpolation="LINEAR", start_frame=-20.5)
-    assert takes.timing_of(scene.lipwright.take).fps.denominator == 1001
+    assert baked_action.timing_of(scene.lipwright.take).fps.denominator == 1001
     assert abs(value_at(ob, "viseme_aa", -20.5 + 0.7 * 24 / 1.001) - 0.9) < 3e-3
     scene.render.fps, scene.render.fps_base = 25, 2.0
     import_it(tmp, performance(name="slow.wav"), interpolation="LINEAR", start_frame=1.0)
@@ -298,14 +298,14 @@ def check_fps_base_and_ntsc(tmp):
 
 
 def check_a_vocal_outside_the_scene_is_baked_and_said(tmp):
-    from blender_addon import jobs
+    from blender_addon import worker
 
     ob = head()
     scene = bpy.context.scene
     scene.frame_start, scene.frame_end = 1, 50
     for start, want in ((-300.25, "before the scene's first (1)"), (500.0, "after the scene's last (50)")):
         import_it(tmp, interpolation="LINEAR", start_frame=start)
-        assert want in jobs.last_message[1], jobs.last_message
+        assert want in worker.last_message[1], worker.last_message
         assert abs(value_at(ob, "viseme_aa", start + 0.7 * 24) - 0.9) < 3e-3
     assert (scene.frame_start, scene.frame_end) == (1, 50), "the range is the artist's"
     bpy.ops.lipwright.extend_scene()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
-from blender_addon import avatar, rigging, suggest
+from blender_addon.scene import avatar, rigging, suggest
 from harness import Skip
 
 from lipwright import document
@@ -52,7 +52,7 @@ def lips_at(ob, lips, frame):
 
 def shapes_of_visemes(ob):
     """viseme -> (gap less the gap at rest, width) of the mouth that the bake shows."""
-    from blender_addon import mouthshape
+    from blender_addon.pure import mouthshape
 
     lips = mouthshape.find_lips(*suggest._geometry(ob))
     assert lips is not None

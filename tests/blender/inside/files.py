@@ -8,7 +8,8 @@ from pathlib import Path
 import bpy
 import numpy as np
 from bake import ODD, head, import_it, own_keys, performance, value_at
-from blender_addon import actions, jobs, takes
+from blender_addon import worker
+from blender_addon.scene import actions, baked_action
 from harness import Skip
 
 from lipwright import document
@@ -128,7 +129,7 @@ def check_textgrid_is_performed_with_its_times(tmp):
 
     from harness import ROOT
 
-    kept, jobs.preferences = jobs.preferences, lambda: SimpleNamespace(python=os.environ["LIPWRIGHT_WORKER_PYTHON"])
+    kept, worker.preferences = worker.preferences, lambda: SimpleNamespace(python=os.environ["LIPWRIGHT_WORKER_PYTHON"])
     head()
     grid = tmp / "song.TextGrid"
     grid.write_text(
@@ -142,8 +143,8 @@ def check_textgrid_is_performed_with_its_times(tmp):
         vocal = ROOT / "core" / "lipwright" / "data" / "demo" / "song.ogg"
         bpy.ops.lipwright.import_performance(filepath=str(grid), vocal=str(vocal))
     finally:
-        jobs.preferences = kept
-    (word,) = takes.performance_of(bpy.context.scene.lipwright.take).words
+        worker.preferences = kept
+    (word,) = baked_action.performance_of(bpy.context.scene.lipwright.take).words
     assert word.text == "mama" and abs(word.start_s - 2.0) < 0.25, word
 
 
@@ -151,7 +152,7 @@ def importing(path, **given):
     """The import operator as the window runs it, without a window: its own methods on an object of ours."""
     from types import FunctionType, SimpleNamespace
 
-    from blender_addon import files_ops
+    from blender_addon.ui import files_ops
 
     said, timers = [], []
     methods = {n: f for n, f in vars(files_ops.LIPWRIGHT_OT_import).items() if isinstance(f, FunctionType)}
@@ -174,7 +175,7 @@ def check_a_dropped_file_is_read_beside_the_interface(tmp):
     import time
     from types import SimpleNamespace
 
-    from blender_addon import convert
+    from blender_addon.pure import convert
 
     ob = head()
     path = tmp / "song.lipwright"
@@ -332,10 +333,10 @@ def corners(ob, frame):
 
 
 def check_every_change_is_one_undo_step(tmp):
-    from blender_addon import addon
+    from blender_addon import registration
 
     changing = {"perform", "import_performance", "map", "suggest", "keep", "reset", "remove", "rebake", "neutral"}
-    for cls in addon.CLASSES:
+    for cls in registration.CLASSES:
         if getattr(cls, "bl_idname", "").removeprefix("lipwright.") in changing:
             assert "UNDO" in cls.bl_options, cls
 
@@ -353,7 +354,7 @@ def check_undo_and_redo_with_odd_names(tmp):
     for _ in range(2):
         assert bpy.ops.ed.undo() == {"FINISHED"}
         ob = bpy.data.objects["Odd 口"]
-        assert not takes.all_takes() and not bpy.context.scene.timeline_markers
+        assert not baked_action.all_takes() and not bpy.context.scene.timeline_markers
         assert not ob.data.shape_keys.animation_data.nla_tracks and abs(value_at(ob, "frown", 50) - 0.8) < 1e-5
         assert bpy.ops.ed.redo() == {"FINISHED"}
         ob = bpy.data.objects["Odd 口"]
@@ -364,7 +365,7 @@ def check_undo_and_redo_with_odd_names(tmp):
     bpy.ops.ed.undo()
     ob, take = bpy.data.objects["Odd 口"], bpy.context.scene.lipwright.take
     assert abs(take.lipwright.intensity - 1.0) < 1e-6 and abs(value_at(ob, ODD[0], frame) - 0.9) < 2e-3
-    assert takes.keep_hand_work(take) == 0, "what undo brings back is no hand work"
+    assert baked_action.keep_hand_work(take) == 0, "what undo brings back is no hand work"
 
 
 def check_a_take_moves_to_another_file(tmp):
@@ -376,8 +377,8 @@ def check_a_take_moves_to_another_file(tmp):
     bpy.ops.wm.read_factory_settings(use_empty=True)
     with bpy.data.libraries.load(path) as (there, here):
         here.actions = there.actions
-    (take,) = takes.all_takes()
-    assert takes.performance_of(take) == performance()
+    (take,) = baked_action.all_takes()
+    assert baked_action.performance_of(take) == performance()
 
 
 def check_sliders_do_not_fail_when_the_avatar_is_gone(tmp):
@@ -385,4 +386,4 @@ def check_sliders_do_not_fail_when_the_avatar_is_gone(tmp):
     take = import_it(tmp)
     bpy.data.objects.remove(ob)
     take.lipwright.intensity = 0.5
-    assert jobs.last_message[0] == "ERROR" and "not in this file" in jobs.last_message[1], jobs.last_message
+    assert worker.last_message[0] == "ERROR" and "not in this file" in worker.last_message[1], worker.last_message

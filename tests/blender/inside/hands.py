@@ -4,7 +4,8 @@ import dataclasses
 
 import bpy
 from bake import VISEMES, head, import_it, own_keys, performance, snapshot, value_at
-from blender_addon import actions, jobs, takes
+from blender_addon import worker
+from blender_addon.scene import actions, baked_action
 
 FRAME = 1 + 0.7 * 24  # the peak of "aa"
 
@@ -33,8 +34,8 @@ def check_keys_set_in_our_action_stay(tmp):
     import_it(tmp, interpolation="LINEAR")
     assert keyed("frown") == [(2, 0.7)] and abs(value_at(ob, "viseme_aa", FRAME) - 0.45) < 2e-3
     bpy.ops.lipwright.remove()
-    assert keyed("frown") == [(2, 0.7)] and not keyed("viseme_aa") and "stay" in jobs.last_message[1]
-    assert not takes.all_takes() and abs(value_at(ob, "frown", 20) - 0.7) < 1e-5
+    assert keyed("frown") == [(2, 0.7)] and not keyed("viseme_aa") and "stay" in worker.last_message[1]
+    assert not baked_action.all_takes() and abs(value_at(ob, "frown", 20) - 0.7) < 1e-5
     import_it(tmp, interpolation="LINEAR")
     assert keyed("frown") == [(2, 0.7)] and abs(value_at(ob, "viseme_aa", FRAME) - 0.9) < 2e-3
 
@@ -46,7 +47,7 @@ def check_keys_of_a_control_that_is_mapped_later_are_left_alone(tmp):
     bpy.ops.lipwright.map()
     bpy.ops.lipwright.map_set(avatar="Head", source="aa", target="frown")
     bpy.ops.lipwright.rebake()
-    assert keyed("frown") == [(2, 0.7)] and "keys of yours on 'frown'" in jobs.last_message[1]
+    assert keyed("frown") == [(2, 0.7)] and "keys of yours on 'frown'" in worker.last_message[1]
 
 
 def check_another_datablock_in_our_action_stays(tmp):
@@ -147,7 +148,7 @@ def check_the_copys_sliders_move_the_copy(tmp):
     theirs.lipwright.intensity = 0.5
     assert abs(value_at(copy, "viseme_aa", FRAME) - 0.45) < 2e-3 and abs(value_at(ob, "viseme_aa", FRAME) - 0.9) < 2e-3
     import_it(tmp, avatar=copy.name, interpolation="LINEAR")
-    assert len(takes.all_takes()) == 2 and theirs in takes.all_takes()
+    assert len(baked_action.all_takes()) == 2 and theirs in baked_action.all_takes()
 
 
 def check_sliders_stay_when_it_is_performed_again(tmp):
@@ -156,7 +157,7 @@ def check_sliders_stay_when_it_is_performed_again(tmp):
     take.lipwright.intensity = 0.5
     import_it(tmp, interpolation="LINEAR")
     assert take.lipwright.intensity == 0.5 and abs(value_at(ob, "viseme_aa", FRAME) - 0.45) < 2e-3
-    assert takes.keep_hand_work(take) == 0
+    assert baked_action.keep_hand_work(take) == 0
 
 
 def check_a_renamed_shape_is_told(tmp):
@@ -164,7 +165,7 @@ def check_a_renamed_shape_is_told(tmp):
     take = import_it(tmp, interpolation="LINEAR")
     ob.data.shape_keys.key_blocks["viseme_aa"].name = "AAA"
     take.lipwright.intensity = 0.5
-    assert "'viseme_aa' not found" in jobs.last_message[1], jobs.last_message
+    assert "'viseme_aa' not found" in worker.last_message[1], worker.last_message
 
 
 def check_versions_to_choose_from(tmp):
@@ -181,7 +182,7 @@ def check_versions_to_choose_from(tmp):
     markers = len(bpy.context.scene.timeline_markers)
     for _ in range(2):
         settings.take = first
-        assert takes.played_on(first) == [ob] and not takes.played_on(second)
+        assert baked_action.played_on(first) == [ob] and not baked_action.played_on(second)
         assert abs(value_at(ob, "viseme_aa", FRAME) - 0.9) < 2e-3
         settings.take = second
         assert abs(value_at(ob, "viseme_aa", FRAME) - 0.45) < 2e-3
@@ -190,7 +191,7 @@ def check_versions_to_choose_from(tmp):
     bpy.ops.wm.save_as_mainfile(filepath=path)
     bpy.ops.wm.open_mainfile(filepath=path)
     ob, settings = bpy.data.objects["Head"], bpy.context.scene.lipwright
-    assert len(takes.all_takes()) == 2
+    assert len(baked_action.all_takes()) == 2
     bpy.ops.lipwright.remove()
     assert settings.take.name == "hello" and abs(value_at(ob, "viseme_aa", FRAME) - 0.9) < 2e-3
     assert len(bpy.context.scene.timeline_markers) == 2
@@ -244,7 +245,7 @@ def check_a_take_that_was_put_aside_is_not_placed_by_looking_at_it(tmp):
 
 
 def check_a_renamed_avatar_keeps_its_mapping(tmp):
-    from blender_addon import rigging
+    from blender_addon.scene import rigging
 
     ob = head()
     bpy.ops.lipwright.map()
@@ -275,17 +276,17 @@ def check_what_keeps_a_mouth_from_moving_is_said(tmp):
     key.animation_data.use_nla, other.is_solo = False, True
     for said, cure in cases:
         import_it(tmp, placement="NLA")
-        assert said in jobs.last_message[1], (said, jobs.last_message)
+        assert said in worker.last_message[1], (said, worker.last_message)
         cure()
     import_it(tmp, placement="NLA")
-    assert not any(said in jobs.last_message[1] for said, _ in cases), jobs.last_message
+    assert not any(said in worker.last_message[1] for said, _ in cases), worker.last_message
 
 
 def refusal(tmp, **options):
     try:
         import_it(tmp, **options)
     except RuntimeError as error:
-        assert not takes.all_takes()
+        assert not baked_action.all_takes()
         return str(error)
     raise AssertionError("it must be refused")
 
@@ -315,13 +316,15 @@ def check_a_changed_frame_rate_is_told_and_followed(tmp):
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = 24, 1.0
     take = import_it(tmp, interpolation="LINEAR")
-    assert takes.off_rate(take, scene) == ""
+    assert baked_action.off_rate(take, scene) == ""
     curve = next(c for c in actions.all_fcurves(take) if "viseme_U" in c.data_path)
     curve.keyframe_points.insert(1 + 3.5 * 24, 0.5)
     scene.render.fps, scene.render.fps_base = 30, 1.001
-    assert "Baked for 24 fps, the scene has 29.97" in takes.off_rate(take, scene)
+    assert "Baked for 24 fps, the scene has 29.97" in baked_action.off_rate(take, scene)
     assert bpy.ops.lipwright.rebake() == {"FINISHED"}
-    assert takes.off_rate(take, scene) == "" and abs(value_at(ob, "viseme_aa", 1 + 0.7 * 30 / 1.001) - 0.9) < 3e-3
+    assert (
+        baked_action.off_rate(take, scene) == "" and abs(value_at(ob, "viseme_aa", 1 + 0.7 * 30 / 1.001) - 0.9) < 3e-3
+    )
     assert abs(value_at(ob, "viseme_U", 1 + 3.5 * 30 / 1.001) - 0.5) < 3e-3, "hand work moves along"
     markers = sorted((marker.frame, marker.name) for marker in scene.timeline_markers)
     assert markers == [(round(1 + 0.5 * 30 / 1.001), "mama"), (round(1 + 2.0 * 30 / 1.001), "papa")], markers
@@ -332,13 +335,13 @@ def check_hand_work_that_an_imported_document_does_not_know_becomes_a_version(tm
     take = import_it(tmp, interpolation="LINEAR")
     press_i(ob, "viseme_U", ((60, 0.8),))
     made = import_it(tmp, interpolation="LINEAR")
-    assert made != take and "changed by hand are kept in the version 'hello'" in jobs.last_message[1]
+    assert made != take and "changed by hand are kept in the version 'hello'" in worker.last_message[1]
     assert value_at(ob, "viseme_U", 60) < 0.05
     bpy.context.scene.lipwright.take = take
-    assert abs(value_at(ob, "viseme_U", 60) - 0.8) < 1e-3 and takes.performance_of(take).corrections.tracks
+    assert abs(value_at(ob, "viseme_U", 60) - 0.8) < 1e-3 and baked_action.performance_of(take).corrections.tracks
     bpy.ops.lipwright.export_performance(filepath=str(tmp / "mine.lipwright"))
     bpy.ops.lipwright.import_performance(filepath=str(tmp / "mine.lipwright"), interpolation="LINEAR")
-    assert len(takes.all_takes()) == 2, "a document that has the hand work needs no further version"
+    assert len(baked_action.all_takes()) == 2, "a document that has the hand work needs no further version"
     assert abs(value_at(ob, "viseme_U", 60) - 0.8) < 1e-3
 
 
@@ -354,4 +357,4 @@ def check_a_new_last_or_first_key_holds_as_the_artist_saw_it(tmp):
         now = [value_at(ob, "viseme_U", frame) for frame in (1, 5, 30, 45, 60, 80, 95)]
         assert max(abs(a - b) for a, b in zip(seen, now, strict=True)) < 5e-3, (seen, now)
         bpy.ops.lipwright.rebake()
-    assert len(takes.performance_of(take).corrections.tracks) == 2
+    assert len(baked_action.performance_of(take).corrections.tracks) == 2

@@ -10,7 +10,8 @@ import wave
 from types import SimpleNamespace
 
 import bpy
-from blender_addon import actions, avatar, jobs, options, performing, takes, vocals
+from blender_addon import options, perform, worker
+from blender_addon.scene import actions, avatar, baked_action, vocals
 from harness import ROOT
 
 from lipwright import document
@@ -18,7 +19,7 @@ from lipwright.errors import OptionError
 
 DEMO = ROOT / "core" / "lipwright" / "data" / "demo"
 WORKER = os.environ["LIPWRIGHT_WORKER_PYTHON"]
-jobs.preferences = lambda: SimpleNamespace(python=WORKER)
+worker.preferences = lambda: SimpleNamespace(python=WORKER)
 
 # Stands in for the worker where a check is about Blender's side: says what it is told to, at its own pace.
 ACTOR = """
@@ -41,8 +42,8 @@ if mode == "text":
 
 def actor(mode):
     """Let the next jobs run the stand-in."""
-    kept = jobs.command
-    jobs.command = lambda args: [sys.executable, *bpy.app.python_args, "-c", ACTOR, mode]
+    kept = worker.command
+    worker.command = lambda args: [sys.executable, *bpy.app.python_args, "-c", ACTOR, mode]
     return kept
 
 
@@ -74,7 +75,7 @@ def refused(call, *parts, **words):
         call(*parts, **words)
     except RuntimeError as error:
         assert [a.name for a in bpy.data.actions] == before, "something was half baked"
-        assert jobs.current() is None
+        assert worker.current() is None
         return str(error)
     raise AssertionError("it must be refused")
 
@@ -91,7 +92,7 @@ def check_perform_with_every_option(tmp):
     )  # fmt: skip
     assert done == {"FINISHED"}
     take = scene.lipwright.take
-    made = takes.performance_of(take)
+    made = baked_action.performance_of(take)
     assert made.direction.seed == 3 and made.direction.emotion_intensity == 0.4 and made.direction.preset == "pop"
     assert made.words and made.lyrics and scene.frame_end > 300
     track, strip = actions.strip_of(ob.data.shape_keys, take)
@@ -100,7 +101,7 @@ def check_perform_with_every_option(tmp):
     if hasattr(bpy.app, "build_options") and bpy.app.build_options.audaspace:
         (sound,) = vocals.sound_strips(scene)
         assert vocals.first_frame(sound) == 20
-    assert (jobs.folder() / "song.lipwright").is_file()
+    assert (worker.folder() / "song.lipwright").is_file()
     for option in options.ALL:
         assert option in bpy.ops.lipwright.perform.get_rna_type().properties, option
 
@@ -117,7 +118,7 @@ def check_performing_again_keeps_hand_work(tmp):
     curve.keyframe_points[index].co[1] = 0.111
     curve.update()
     bpy.ops.lipwright.perform(**words, seed=5)
-    assert bpy.context.scene.lipwright.take == take and len(takes.all_takes()) == 1
+    assert bpy.context.scene.lipwright.take == take and len(baked_action.all_takes()) == 1
     curve = actions.fcurves(take, actions.existing_slot(take, ob.data.shape_keys)).find(avatar.key_path("viseme_aa"))
     assert abs(curve.evaluate(frame) - 0.111) < 0.01, curve.evaluate(frame)
 
@@ -130,8 +131,8 @@ def check_what_the_worker_says_reaches_the_artist(tmp):
         try:
             said = refused(bpy.ops.lipwright.perform, avatar="Head", vocal=vocal)
         finally:
-            jobs.command = kept
-        assert want in said and jobs.last_message[0] == "ERROR" and want in jobs.last_message[1], said
+            worker.command = kept
+        assert want in said and worker.last_message[0] == "ERROR" and want in worker.last_message[1], said
 
 
 def check_missing_things_are_named(tmp):
@@ -167,9 +168,9 @@ def check_an_avatar_without_mouth_is_refused_before_the_work(tmp):
 
 def started(words):
     """A job as the modal operator starts it."""
-    asked = performing.request(bpy.context, SimpleNamespace(
+    asked = perform.request(bpy.context, SimpleNamespace(
         avatar="", properties=SimpleNamespace(is_property_set=lambda name: name in words, **words)))  # fmt: skip
-    return asked, jobs.start(asked.args, asked.vocal.path.name)
+    return asked, worker.start(asked.args, asked.vocal.path.name)
 
 
 def check_two_jobs_at_once(tmp):
@@ -182,14 +183,14 @@ def check_two_jobs_at_once(tmp):
         begun = time.perf_counter()
         bpy.ops.lipwright.cancel()
         assert time.perf_counter() - begun < 0.05, "the interface must not wait for the worker"
-        while not jobs.poll(running, 0.1):
+        while not worker.poll(running, 0.1):
             assert time.perf_counter() - begun < 6
-        result = jobs.finish(running)
+        result = worker.finish(running)
         assert not result.ok and "cancelled" in result.message
         assert bpy.ops.lipwright.perform.poll() and not bpy.data.actions
     finally:
-        jobs.command = kept
-        jobs.shutdown()
+        worker.command = kept
+        worker.shutdown()
 
 
 def check_polling_never_blocks(tmp):
@@ -200,19 +201,19 @@ def check_polling_never_blocks(tmp):
         longest = 0.0
         for _ in range(50):
             begun = time.perf_counter()
-            jobs.poll(running)
+            worker.poll(running)
             longest = max(longest, time.perf_counter() - begun)
             time.sleep(0.01)
         assert longest < 0.05, longest
     finally:
-        jobs.command = kept
-        jobs.shutdown()
-    assert jobs.current() is None
+        worker.command = kept
+        worker.shutdown()
+    assert worker.current() is None
 
 
 def modal(vocal):
     """The modal operator in the middle of a job, without a window: its own `modal`, `_end` and `_finish`."""
-    from blender_addon import perform_ops
+    from blender_addon.ui import perform_ops
 
     asked, running = started({"vocal": vocal})
     said = []
@@ -245,7 +246,7 @@ def until(step, wanted):
 def check_the_interface_does_not_read_the_result(tmp):
     """A song's document is read beside the interface; Esc meanwhile changes nothing, and a lost one is told."""
     head()
-    loaded = performing.document.load
+    loaded = perform.document.load
     threads = []
 
     def slow(path):
@@ -253,18 +254,18 @@ def check_the_interface_does_not_read_the_result(tmp):
         time.sleep(0.3)
         return loaded(path)
 
-    performing.document = SimpleNamespace(load=slow, dumps=document.dumps, save=document.save, SUFFIX=document.SUFFIX)
+    perform.document = SimpleNamespace(load=slow, dumps=document.dumps, save=document.save, SUFFIX=document.SUFFIX)
     try:
         operator, step = modal(str(DEMO / "song.ogg"))
         until(step, lambda _: operator.reading is not None)
         assert step() == {"PASS_THROUGH"} and not bpy.data.actions and not bpy.ops.lipwright.perform.poll()
         assert step("ESC") == {"CANCELLED"} and operator.ended == 1
-        assert not bpy.data.actions and jobs.current() is None and "cancelled" in jobs.last_message[1]
+        assert not bpy.data.actions and worker.current() is None and "cancelled" in worker.last_message[1]
         operator, step = modal(str(DEMO / "song.ogg"))
         assert until(step, lambda got: got not in ({"PASS_THROUGH"}, {"RUNNING_MODAL"})) == {"FINISHED"}
-        assert takes.all_takes() and threading.main_thread() not in threads and len(threads) == 2
+        assert baked_action.all_takes() and threading.main_thread() not in threads and len(threads) == 2
     finally:
-        performing.document = document
+        perform.document = document
 
 
 def check_esc_and_a_killed_worker_leave_the_modal_operator(tmp):
@@ -278,8 +279,8 @@ def check_esc_and_a_killed_worker_leave_the_modal_operator(tmp):
                 assert step("ESC") == {"RUNNING_MODAL"}
             assert until(step, lambda got: got not in ({"PASS_THROUGH"}, {"RUNNING_MODAL"})) == {"CANCELLED"}
         finally:
-            jobs.command = kept
-        assert operator.ended == 1 and jobs.current() is None and want in jobs.last_message[1], jobs.last_message
+            worker.command = kept
+        assert operator.ended == 1 and worker.current() is None and want in worker.last_message[1], worker.last_message
         assert not bpy.data.actions
 
 
@@ -287,10 +288,10 @@ def check_an_avatar_removed_meanwhile(tmp):
     ob = head()
     asked, running = started({"vocal": str(DEMO / "song.ogg")})
     bpy.data.objects.remove(ob)
-    while not jobs.poll(running, 0.1):
+    while not worker.poll(running, 0.1):
         pass
     try:
-        performing.finish(asked, jobs.finish(running), performing.Reading(asked.output))
+        perform.finish(asked, worker.finish(running), perform.Reading(asked.output))
     except OptionError as error:
         assert "was removed" in str(error) and str(asked.output) in str(error), error
     else:
@@ -307,9 +308,9 @@ def check_extension_switched_off_while_running(tmp):
         _, running = started({"vocal": str(tone(tmp / "a.wav"))})
         process = running.job._process
         blender_addon.unregister()
-        assert process.poll() is not None and jobs.current() is None
+        assert process.poll() is not None and worker.current() is None
     finally:
-        jobs.command = kept
+        worker.command = kept
         blender_addon.register()
 
 
@@ -320,16 +321,16 @@ def check_opening_another_file_ends_the_job(tmp):
     try:
         _, running = started({"vocal": str(tone(tmp / "a.wav"))})
         bpy.ops.wm.open_mainfile(filepath=str(tmp / "a.blend"))
-        assert jobs.current() is None and running.job._process.poll() is not None
+        assert worker.current() is None and running.job._process.poll() is not None
     finally:
-        jobs.command = kept
+        worker.command = kept
 
 
 def check_chosen_python_that_is_gone(tmp):
     head()
-    kept, jobs.preferences = jobs.preferences, lambda: SimpleNamespace(python=str(tmp / "python"))
+    kept, worker.preferences = worker.preferences, lambda: SimpleNamespace(python=str(tmp / "python"))
     try:
         said = refused(bpy.ops.lipwright.perform, avatar="Head", vocal=str(tone(tmp / "a.wav")))
         assert "preferences" in said, said
     finally:
-        jobs.preferences = kept
+        worker.preferences = kept

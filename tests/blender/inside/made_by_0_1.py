@@ -5,7 +5,7 @@ from pathlib import Path
 
 import bpy
 from bake import value_at
-from blender_addon import actions, takes
+from blender_addon.scene import actions, baked_action
 from harness import ROOT, Skip
 
 from lipwright import document
@@ -25,11 +25,11 @@ def opened(tmp):
 
 def check_the_take_and_what_it_carries(tmp):
     _, take = opened(tmp)
-    assert takes.is_take(take) and takes.all_takes() == [take]
-    assert takes.performance_of(take) == document.load(MADE / "song.lipwright")
-    assert {row.source: row.control.name for row in takes.map_of(take).rows}["E"] == "viseme_E"
-    assert abs(takes.tuning_of(take).intensity - 0.5) < 1e-6
-    assert (takes.timing_of(take).fps, takes.timing_of(take).start_frame) == (24, 10.0)
+    assert baked_action.is_take(take) and baked_action.all_takes() == [take]
+    assert baked_action.performance_of(take) == document.load(MADE / "song.lipwright")
+    assert {row.source: row.control.name for row in baked_action.map_of(take).rows}["E"] == "viseme_E"
+    assert abs(baked_action.tuning_of(take).intensity - 0.5) < 1e-6
+    assert (baked_action.timing_of(take).fps, baked_action.timing_of(take).start_frame) == (24, 10.0)
 
 
 def check_the_mouth_moves_as_it_was_saved(tmp):

@@ -4,7 +4,8 @@ import time
 from types import SimpleNamespace
 
 import bpy
-from blender_addon import actions, avatar, jobs, options, performing, takes, vocals
+from blender_addon import options, perform, worker
+from blender_addon.scene import actions, avatar, baked_action, vocals
 from harness import ROOT, Skip
 from jobs import DEMO, head, refused, tone
 
@@ -62,7 +63,7 @@ class Recording:
 
 
 def check_panels_draw_quickly_and_write_nothing(tmp):
-    from blender_addon import addon
+    from blender_addon import registration
 
     head(
         keys=[
@@ -73,7 +74,7 @@ def check_panels_draw_quickly_and_write_nothing(tmp):
     )
     bpy.ops.lipwright.map()
     bpy.ops.lipwright.perform(avatar="Head", vocal=str(DEMO / "song.ogg"))
-    shown = [cls for cls in addon.CLASSES if issubclass(cls, (bpy.types.Panel, bpy.types.Menu))]
+    shown = [cls for cls in registration.CLASSES if issubclass(cls, (bpy.types.Panel, bpy.types.Menu))]
     assert len(shown) >= 7
     for cls in shown:
         took = []
@@ -107,7 +108,7 @@ def check_paths_with_anything_in_them_and_relative_ones_stay_relative(tmp):
     assert bpy.context.scene.lipwright.take.lipwright.sound == "//ré 口 🎤.ogg"
     sounds = [sound.filepath for sound in bpy.data.sounds]
     assert sounds in ([], ["//ré 口 🎤.ogg"]), sounds  # none where Blender was built without sound
-    assert jobs.in_panel("name it with --language") == "name it with Language"
+    assert worker.in_panel("name it with --language") == "name it with Language"
 
 
 def check_one_word_is_put_right_and_stays_so(tmp):
@@ -119,7 +120,7 @@ def check_one_word_is_put_right_and_stays_so(tmp):
     ) == {"FINISHED"}
     scene = bpy.context.scene
     take = scene.lipwright.take
-    words, timing = takes.performance_of(take).words, takes.timing_of(take)
+    words, timing = baked_action.performance_of(take).words, baked_action.timing_of(take)
     word, gone = words[2], words[6]
     curve = actions.fcurves(take, actions.existing_slot(take, ob.data.shape_keys)).find(avatar.key_path("viseme_U"))
     far = float(timing.frames(words[-1].start_s))
@@ -128,9 +129,9 @@ def check_one_word_is_put_right_and_stays_so(tmp):
     later = float(timing.frames(word.start_s)) + 1.2
     before = [curve.evaluate(frame) for frame in range(300)]
     assert bpy.ops.lipwright.correct_word(text="boomerang", start=later) == {"FINISHED"}
-    assert f"{word.text!r} was put right" in jobs.last_message[1]
-    said = dict(reversed(pair) for pair in takes.words_of(take).words)
-    assert abs(said["boomerang"] - later) < 0.05 and len(takes.words_of(take).words) == len(words), said
+    assert f"{word.text!r} was put right" in worker.last_message[1]
+    said = dict(reversed(pair) for pair in baked_action.words_of(take).words)
+    assert abs(said["boomerang"] - later) < 0.05 and len(baked_action.words_of(take).words) == len(words), said
     markers = [marker.name for marker in scene.timeline_markers]
     assert "boomerang" in markers and len(markers) == len(words)
     curve = actions.fcurves(take, actions.existing_slot(take, ob.data.shape_keys)).find(avatar.key_path("viseme_U"))
@@ -138,11 +139,11 @@ def check_one_word_is_put_right_and_stays_so(tmp):
     assert any(abs(curve.evaluate(frame) - value) > 0.1 for frame, value in enumerate(before))
     middle = float(timing.frames((gone.start_s + gone.end_s) / 2))
     assert bpy.ops.lipwright.correct_word(word=gone.text, frame=middle, remove=True) == {"FINISHED"}
-    assert len(takes.words_of(take).words) == len(words) - 1
+    assert len(baked_action.words_of(take).words) == len(words) - 1
     assert bpy.ops.lipwright.perform(
         avatar="Head", vocal=str(DEMO / "song.ogg"), lyrics_source="FILE", lyrics=str(DEMO / "song.lrc")
     ) == {"FINISHED"}
-    again = [text for _, text in takes.words_of(scene.lipwright.take).words]
+    again = [text for _, text in baked_action.words_of(scene.lipwright.take).words]
     assert "boomerang" in again and len(again) == len(words) - 1, again
 
 
@@ -163,7 +164,7 @@ def check_words_that_cannot_be_put_right_say_why(tmp):
 
 
 def check_the_button_says_what_it_still_needs(tmp):
-    from blender_addon import panels
+    from blender_addon.ui import panels
 
     settings, context = bpy.context.scene.lipwright, bpy.context
 
@@ -196,7 +197,7 @@ def check_sliders_start_from_the_style(tmp):
     for customise, want in ((False, False), (True, True)):
         settings.customise = customise
         chosen, by_hand = options.pick(SimpleNamespace(properties=given), settings)
-        args = performing.arguments(tmp / "a.wav", None, tmp / "a.lipwright", chosen, by_hand)
+        args = perform.arguments(tmp / "a.wav", None, tmp / "a.lipwright", chosen, by_hand)
         assert ("--blink-rate" in args) == want and args[args.index("--preset") + 1] == "ballad"
 
 

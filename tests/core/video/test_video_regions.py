@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from lipwright.errors import MediaError
-from lipwright.video.colour import Colour, codes_from_rgb, rgb_from_codes
 from lipwright.video.info import ClipInfo
-from lipwright.video.layouts import layout_of
+from lipwright.video.pixels.colour import Colour, codes_from_rgb, rgb_from_codes
+from lipwright.video.pixels.layouts import layout_of
+from lipwright.video.pixels.regions import paste_rgb, region_rgb
 from lipwright.video.reading import Frame
-from lipwright.video.regions import paste_rgb, region_rgb
 
 from .video_material import noise_picture, samples_of
 

@@ -10,7 +10,7 @@ import numpy as np
 from tests.core.video.video_material import write_clip
 
 from lipwright.video import Writer, open_clip
-from lipwright.video.steady import SteadyEncoder
+from lipwright.video.rate_control import SteadyEncoder
 
 SIZE = (256, 144)
 BLOCKS = 16 * 9

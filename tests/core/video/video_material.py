@@ -10,7 +10,7 @@ from typing import Any
 import av
 import numpy as np
 
-from lipwright.video.layouts import alpha_plane, layout_of, planes_of
+from lipwright.video.pixels.layouts import alpha_plane, layout_of, planes_of
 
 TICKS = Fraction(1, 90_000)
 

@@ -1,0 +1,1 @@
+"""Arithmetic without Blender: plans, curves, mappings, names. No bpy."""

@@ -1,0 +1,1 @@
+"""Blender's data read and written: avatars, actions, strips, sounds."""

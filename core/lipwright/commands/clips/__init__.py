@@ -1,0 +1,1 @@
+"""Commands about clips and faces: takes, tracks, banks of mouths."""

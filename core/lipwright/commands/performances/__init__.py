@@ -1,0 +1,1 @@
+"""Commands about a performance: made, corrected, checked, looked at, handed on."""

@@ -1,0 +1,1 @@
+"""Curves a frame: ARKit and any rig convention."""

@@ -1,0 +1,1 @@
+"""Mouth charts for drawn characters: letters over time, in each program's format."""

@@ -1,0 +1,1 @@
+"""Words and phones as text: subtitles, lyrics, Praat."""

@@ -1,0 +1,1 @@
+"""Mouth engines, one module each, behind one interface."""

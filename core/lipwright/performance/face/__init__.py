@@ -1,0 +1,1 @@
+"""The rest of the face: feeling, lids, eyes, head, brows and breath."""

@@ -1,0 +1,1 @@
+"""What is heard in a vocal before any text is looked at: voice activity, phone posteriors, words."""

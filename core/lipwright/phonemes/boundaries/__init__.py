@@ -1,0 +1,1 @@
+"""From coarse onsets to final times: local engines, their vote, ends of notes, spans."""

@@ -1,0 +1,1 @@
+"""Pixels as they are coded: colour, layouts, regions, mastering data."""

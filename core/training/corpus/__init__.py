@@ -1,0 +1,1 @@
+"""What the nets learn from: voices, songs, bands, rooms and texts."""

@@ -1,0 +1,1 @@
+"""The nets, their features, and what is shipped of them."""

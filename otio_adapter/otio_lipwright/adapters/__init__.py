@@ -1,0 +1,1 @@
+"""Our own formats to and from OTIO."""

@@ -1,0 +1,1 @@
+"""The conform: takes made for the clips that need one."""

@@ -1,0 +1,409 @@
+"""Which frames of which clip need a mouth, and which stretch of which vocal lies under them. Pure and exact.
+
+The take of a clip replaces its media frame for frame, in media time: trims, retimes and moves in the edit stay the
+editor's own, and switching the reference back returns the original. So the vocal is mapped onto *media* time:
+vocal_s = scale * media_s + offset, one such piece for each cut of the vocal.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from lipwright.errors import OptionError
+from otio_lipwright.edit.clock import end_frame, exact_rate, first_frame, seconds
+from otio_lipwright.edit.media import Media
+from otio_lipwright.edit.rules import Rule, rule_from
+from otio_lipwright.edit.tree import check_tree
+from otio_lipwright.edit.walk import ZERO, Problem, Shown, Walk, timelines, walk
+
+# A trim of half a second after the conform needs no new take.
+HANDLE_FRAMES = 12
+VOCAL_NAMES = ("vocal", "vox", "voice", "lead", "dialog", "dialogue", "dx", "vo", "sing")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of vocal under a clip: media [media_start_s, media_end_s) hears the vocal at
+    scale * media_s + offset_s, both counted from the first frame and first sample."""
+
+    vocal: str
+    scale: Fraction
+    offset_s: Fraction
+    media_start_s: Fraction
+    media_end_s: Fraction
+
+    def vocal_at(self, media_s: Fraction) -> Fraction:
+        """Where in the vocal the media position is heard."""
+        return self.scale * media_s + self.offset_s
+
+    @property
+    def vocal_range_s(self) -> tuple[Fraction, Fraction]:
+        """The stretch of vocal, earliest first."""
+        one, two = self.vocal_at(self.media_start_s), self.vocal_at(self.media_end_s)
+        return min(one, two), max(one, two)
+
+
+@dataclass(frozen=True, slots=True)
+class ClipPlan:
+    """What one clip needs. `frames` counts media frames from the first: [first, end) are rendered, the cut itself
+    uses [cut_first, cut_end). `origin_s` is what source ranges call the first frame. `why` says why nothing is done
+    ("" where something is)."""
+
+    path: tuple[int, ...]
+    name: str
+    track_name: str
+    start_s: Fraction
+    end_s: Fraction
+    media: Media
+    origin_s: Fraction
+    fps: Fraction
+    first: int
+    end: int
+    cut_first: int
+    cut_end: int
+    speed: Fraction
+    pieces: tuple[Piece, ...]
+    notes: tuple[str, ...] = ()
+    why: str = ""
+
+    @property
+    def frames(self) -> int:
+        """How many frames the take has."""
+        return self.end - self.first
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a conform would do, clip by clip, and everything that was odd in the timeline."""
+
+    clips: tuple[ClipPlan, ...]
+    problems: tuple[Problem, ...]
+    vocal_tracks: tuple[str, ...]
+    rate: float
+    start_s: Fraction
+    duration_s: Fraction
+
+    @property
+    def jobs(self) -> tuple[ClipPlan, ...]:
+        """The clips that get a take."""
+        return tuple(clip for clip in self.clips if not clip.why)
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocal:
+    shown: Shown
+    start_s: Fraction
+    end_s: Fraction
+
+
+def plan(
+    timeline: Any,
+    *,
+    vocal_track: str | int | None = None,
+    clips: str | Rule = "all",
+    handles: int = HANDLE_FRAMES,
+    vocal: str | None = None,
+) -> Plan:
+    """The plan for a timeline (or anything an adapter returned).
+
+    `vocal_track` is a name or a number among the audio tracks; without it the track whose name says so, or the only
+    one. `vocal` is a file that starts with the timeline and takes the place of a track. Raises OptionError when no
+    vocal can be chosen; what is wrong with single clips is in the result.
+    """
+    rule = rule_from(clips) if isinstance(clips, str) else clips
+    check_tree(timeline, str(getattr(timeline, "name", "")) or "the timeline")
+    if handles < 0:
+        raise OptionError(f"handles must be 0 frames or more, got {handles}")
+    plans = [_prefixed(_plan_one(item, vocal_track, rule, handles, vocal), path) for path, item in timelines(timeline)]
+    if not plans:
+        raise OptionError(f"a {type(timeline).__name__} holds no timeline; choose a file with an edit in it")
+    if len(plans) == 1:
+        return plans[0]
+    return Plan(
+        clips=tuple(clip for one in plans for clip in one.clips),
+        problems=tuple(problem for one in plans for problem in one.problems),
+        vocal_tracks=tuple(dict.fromkeys(name for one in plans for name in one.vocal_tracks)),
+        rate=plans[0].rate,
+        start_s=plans[0].start_s,
+        duration_s=max(one.duration_s for one in plans),
+    )
+
+
+def _plan_one(timeline: Any, vocal_track: str | int | None, rule: Rule, handles: int, vocal: str | None) -> Plan:
+    walked = walk(timeline)
+    rate = frame_rate(timeline, walked)
+    pictures = [item for item in walked.shown if item.kind == "Video"]
+    if vocal is None:
+        names, sung = _vocals(walked, timeline, vocal_track)
+    else:
+        names, sung = (), [_whole(vocal, walked)]
+    index = _Index(sung)
+    chosen = _topmost(pictures) if rule.top else pictures
+    made = tuple(_clip_plan(item, index, handles) for item in chosen if rule(item))
+    return Plan(made, tuple(walked.problems), names, rate, _start(timeline, walked), walked.duration_s)
+
+
+def frame_rate(timeline: Any, walked: Walk) -> float:
+    """The timeline's own rate: its start's, else that of its pictures, else of anything in it."""
+    start = getattr(timeline, "global_start_time", None)
+    rates = [start.rate] if start is not None else []
+    rates += [item.rate for item in walked.shown if item.kind == "Video"]
+    rates += [item.rate for item in walked.shown]
+    return next((float(rate) for rate in rates if 0 < rate <= 1000), 24.0)
+
+
+def _start(timeline: Any, walked: Walk) -> Fraction:
+    start = getattr(timeline, "global_start_time", None)
+    if start is None:
+        return ZERO
+    try:
+        return seconds(start)
+    except OptionError as error:
+        walked.problems.append(Problem((), str(timeline.name), f"has a start time that cannot be read ({error})"))
+        return ZERO
+
+
+def audio_tracks(timeline: Any) -> list[tuple[int, str]]:
+    """(index in the stack, name) of the top-level audio tracks, in order."""
+    stack = getattr(timeline, "tracks", timeline)
+    return [
+        (index, str(child.name) or f"A{index + 1}")
+        for index, child in enumerate(stack if hasattr(stack, "__iter__") else ())
+        if getattr(child, "kind", "") == "Audio"
+    ]
+
+
+def _vocals(walked: Walk, timeline: Any, wanted: str | int | None) -> tuple[tuple[str, ...], list[_Vocal]]:
+    """The clips of the vocal track, trimmed so that they never overlap, in time order."""
+    tracks = audio_tracks(timeline)
+    index, name = _choose(tracks, wanted, walked)
+    if index is None and not name:
+        return (), []
+    heard = [
+        item
+        for item in walked.shown
+        if item.kind == "Audio" and (item.track == index or (index is None and item.track_name.casefold() == name))
+    ]
+    return (dict(tracks).get(index, name) if index is not None else name,), [
+        _Vocal(item, item.start_s, item.end_s) for item in heard
+    ]
+
+
+def _choose(tracks: list[tuple[int, str]], wanted: str | int | None, walked: Walk) -> tuple[int | None, str]:
+    names = ", ".join(f"{number}: {name!r}" for number, (_, name) in enumerate(tracks, 1)) or "none"
+    if wanted is not None:
+        text = str(wanted).strip().casefold()
+        for index, name in tracks:
+            if name.casefold() == text:
+                return index, ""
+        number = text.removeprefix("a")
+        if number.isdecimal() and 1 <= int(number) <= len(tracks):
+            return tracks[int(number) - 1][0], ""
+        if any(item.kind == "Audio" and item.track_name.casefold() == text for item in walked.shown):
+            return None, text
+        raise OptionError(f"vocal track {wanted!r} is not in this timeline; its audio tracks are {names}")
+    named = [index for index, name in tracks if any(word in name.casefold() for word in VOCAL_NAMES)]
+    filled = [index for index, _ in tracks if any(item.track == index for item in walked.shown)]
+    for found in (named, filled):
+        if len(found) == 1:
+            return found[0], ""
+    if not filled:
+        return None, ""
+    raise OptionError(f"which track is the vocal cannot be told; name it with --vocal-track (audio tracks: {names})")
+
+
+def _whole(url: str, walked: Walk) -> _Vocal:
+    """A vocal file that starts with the timeline and lasts as long as it must."""
+    end = max(walked.duration_s, Fraction(1))
+    media = Media("file", url, ZERO, None, 48_000.0)
+    shown = Shown((), url, "Audio", -1, "", ZERO, end, ZERO, end, media, ZERO, ZERO, Fraction(1), True, 48_000.0)
+    return _Vocal(shown, ZERO, end)
+
+
+class _Index:
+    """The vocal clips by time; finds those under a stretch without looking at all."""
+
+    def __init__(self, vocals: Iterable[_Vocal]) -> None:
+        self._all = sorted(vocals, key=lambda vocal: vocal.start_s)
+        self._starts = [vocal.start_s for vocal in self._all]
+        # The latest end among the first n: how far back an early, long clip may still reach.
+        self._latest: list[Fraction] = []
+        for vocal in self._all:
+            self._latest.append(max(vocal.end_s, self._latest[-1]) if self._latest else vocal.end_s)
+
+    def under(self, start_s: Fraction, end_s: Fraction) -> list[_Vocal]:
+        """The vocal clips that sound somewhere on [start_s, end_s), in time order."""
+        stop = bisect.bisect_left(self._starts, end_s)
+        first = bisect.bisect_right(self._latest, start_s)
+        return [vocal for vocal in self._all[first:stop] if vocal.end_s > start_s]
+
+
+def _topmost(pictures: Sequence[Shown]) -> list[Shown]:
+    """The clips that some moment shows with no enabled clip above them."""
+    kept, covered = [], _Cover()
+    for item in sorted(pictures, key=lambda item: -item.track):
+        if not item.enabled or not covered.hides(item.cut_start_s, item.cut_end_s):
+            kept.append(item)
+        if item.enabled:
+            covered.add(item.cut_start_s, item.cut_end_s)
+    return sorted(kept, key=lambda item: item.path)
+
+
+class _Cover:
+    """A set of disjoint stretches."""
+
+    def __init__(self) -> None:
+        self._starts: list[Fraction] = []
+        self._ends: list[Fraction] = []
+
+    def hides(self, start: Fraction, end: Fraction) -> bool:
+        at = bisect.bisect_right(self._starts, start) - 1
+        return at >= 0 and self._ends[at] >= end
+
+    def add(self, start: Fraction, end: Fraction) -> None:
+        low = bisect.bisect_left(self._ends, start)
+        high = bisect.bisect_right(self._starts, end)
+        if low < high:
+            start, end = min(start, self._starts[low]), max(end, self._ends[high - 1])
+        self._starts[low:high] = [start]
+        self._ends[low:high] = [end]
+
+
+def _clip_plan(item: Shown, index: _Index, handles: int) -> ClipPlan:
+    fps = _picture_rate(item)
+    low, high = sorted((item.media_at_start_s, item.media_at(item.end_s)))
+    cut_first, cut_end = first_frame(low, fps), end_frame(high, fps)
+    made = ClipPlan(
+        path=item.path,
+        name=item.name,
+        track_name=item.track_name,
+        start_s=item.start_s,
+        end_s=item.end_s,
+        media=item.media,
+        origin_s=item.origin_s,
+        fps=fps,
+        first=cut_first,
+        end=cut_end,
+        cut_first=cut_first,
+        cut_end=cut_end,
+        speed=item.speed,
+        pieces=(),
+        notes=item.notes,
+    )
+    heard = [vocal for vocal in index.under(item.start_s, item.end_s) if vocal.shown.enabled]
+    why = _why_not(item, heard)
+    if why:
+        return replace(made, why=why)
+    return _within_media(_with_pieces(made, item, heard, handles))
+
+
+def _picture_rate(item: Shown) -> Fraction:
+    """Frames are counted at the media's rate; a still has none of its own and takes the edit's."""
+    try:
+        return exact_rate(item.rate if item.media.still or item.media.rate > 1000 else item.media.rate)
+    except OptionError:
+        return exact_rate(24.0)
+
+
+def _why_not(item: Shown, heard: list[_Vocal]) -> str:
+    reasons = {
+        "missing": "its media are offline; relink it in the editor",
+        "generator": "it is a generator or title, not footage",
+        "unknown": "its media reference is of a kind this version does not know",
+        "sequence": "it is an image sequence; make a movie of it first",
+    }
+    if not item.enabled:
+        return "it is switched off"
+    if any("speed ramp" in note or "cannot be played" in note for note in item.notes):
+        return next(note for note in item.notes if "speed" in note)
+    if not heard:
+        return "no vocal lies under it"
+    if item.media.kind in reasons:
+        return reasons[item.media.kind]
+    if item.speed == 0:
+        return "it is a freeze frame; nothing moves in it"
+    if all(vocal.shown.speed <= 0 for vocal in heard):
+        return "the vocal under it is reversed or frozen"
+    return ""
+
+
+def _with_pieces(made: ClipPlan, item: Shown, heard: list[_Vocal], handles: int) -> ClipPlan:
+    """The pieces of vocal in media time; the outermost reach into the handles, as a later trim would."""
+    notes = list(made.notes)
+    first, end = made.first - handles, made.end + handles
+    pieces: list[Piece] = []
+    for vocal in _without_overlap(heard, notes):
+        start_s, end_s = max(vocal.start_s, item.start_s), min(vocal.end_s, item.end_s)
+        one, two = item.media_at(start_s), item.media_at(end_s)
+        if vocal.shown.speed <= 0 or one == two:
+            notes.append(f"vocal {vocal.shown.name!r} is reversed or frozen there; the mouth rests")
+            continue
+        scale = vocal.shown.speed / item.speed
+        offset = vocal.shown.media_at(start_s) - scale * one
+        name = vocal.shown.media.url or vocal.shown.name
+        if vocal.shown.media.kind != "file":
+            notes.append(f"vocal {vocal.shown.name!r} is offline; relink it, or give it with --vocal")
+            continue
+        pieces.append(Piece(name, scale, offset, min(one, two), max(one, two)))
+    pieces.sort(key=lambda piece: piece.media_start_s)
+    if not pieces:
+        return replace(made, why=notes[-1] if notes else "no vocal lies under it", notes=())
+    pieces[0] = _reach(pieces[0], pieces[0].media_start_s <= made.first / made.fps, start_s=first / made.fps)
+    pieces[-1] = _reach(pieces[-1], pieces[-1].media_end_s >= (made.end - 1) / made.fps, end_s=end / made.fps)
+    return replace(made, first=first, end=end, pieces=tuple(pieces), notes=tuple(dict.fromkeys(notes)))
+
+
+def _reach(piece: Piece, at_edge: bool, *, start_s: Fraction | None = None, end_s: Fraction | None = None) -> Piece:
+    """The piece stretched over the handle beside it, where it touches the clip's edge and the vocal goes on."""
+    if not at_edge:
+        return piece
+    low = piece.media_start_s if start_s is None else min(start_s, piece.media_start_s)
+    high = piece.media_end_s if end_s is None else max(end_s, piece.media_end_s)
+    zero = -piece.offset_s / piece.scale  # the media position that hears the vocal's first sample
+    low, high = (max(low, zero), high) if piece.scale > 0 else (low, min(high, zero))
+    if high <= low:
+        return piece
+    return replace(piece, media_start_s=low, media_end_s=high)
+
+
+def _without_overlap(heard: list[_Vocal], notes: list[str]) -> list[_Vocal]:
+    """One vocal at a time: where two sound at once the later one waits for the earlier to end, and a note says so."""
+    kept: list[_Vocal] = []
+    for vocal in heard:
+        if kept and vocal.start_s < kept[-1].end_s:
+            notes.append(f"vocals {kept[-1].shown.name!r} and {vocal.shown.name!r} overlap; the first is followed")
+            if vocal.end_s <= kept[-1].end_s:
+                continue
+            vocal = replace(vocal, start_s=kept[-1].end_s)
+        kept.append(vocal)
+    return kept
+
+
+def _within_media(made: ClipPlan) -> ClipPlan:
+    """The frames that the media hold; media shorter than the clip leave a note, media that miss it a reason."""
+    if made.why or made.media.still:
+        return replace(made, first=max(made.first, 0) if made.media.still else made.first)
+    length = made.media.length_s
+    stop = end_frame(length, made.fps) if length is not None else made.end
+    first, end = max(made.first, 0), min(made.end, stop)
+    cut_first, cut_end = max(made.cut_first, 0), min(made.cut_end, stop)
+    if cut_end <= cut_first:
+        return replace(made, why="its source range lies outside its media; relink it or trim it", pieces=())
+    lost = (cut_first - made.cut_first) + (made.cut_end - cut_end)
+    notes = (
+        (*made.notes, f"its media are {lost} frames shorter than the cut; the take covers what is there")
+        if lost
+        else made.notes
+    )
+    return replace(made, first=first, end=end, cut_first=cut_first, cut_end=cut_end, notes=notes)
+
+
+def _prefixed(made: Plan, path: tuple[int, ...]) -> Plan:
+    if not path:
+        return made
+    clips = tuple(replace(clip, path=(*path, *clip.path)) for clip in made.clips)
+    return replace(made, clips=clips, problems=tuple(replace(p, path=(*path, *p.path)) for p in made.problems))

@@ -1,0 +1,1 @@
+"""Timelines in and out of files of any format, and what rides along in them."""

@@ -1,0 +1,1 @@
+"""What OTIO itself loads: manifest, schemas, hook and media linker."""

@@ -1,0 +1,1 @@
+"""What is done to a timeline: planned, snapshotted, replaced, marked, put back."""
