@@ -26,7 +26,7 @@ BEGIN = "<!-- listed by `python -m tests.public_face`; do not edit below -->"
 MODULES = ("lipwright.service", "lipwright.document", "lipwright.client", "lipwright.types", "lipwright.errors")
 API = "otio_lipwright.api"
 SOURCES = ("core/lipwright", "otio_adapter", "resolve_script", "blender_addon")
-OTIO_MANIFEST = "otio_adapter/otio_lipwright/plugin_manifest.json"
+OTIO_MANIFEST = "otio_adapter/otio_lipwright/plugin/plugin_manifest.json"
 _SCHEMA = re.compile(r'"(lipwright\.[a-z-]+/\d+)"')
 _OPERATOR = re.compile(r'bl_idname = "(lipwright\.\w+)"')
 
@@ -91,11 +91,11 @@ def _parameters(function: Any) -> Parts:
 
 def commands() -> Iterator[tuple[str, Parts]]:
     """Every command and action with its arguments and options."""
-    from lipwright.commands import COMMANDS
+    from lipwright.commands import COMMANDS, module_of
 
     for name in COMMANDS:
         parser = argparse.ArgumentParser(prog=name, add_help=False)
-        importlib.import_module(f"lipwright.commands.{name.replace('-', '_')}").add_arguments(parser)
+        importlib.import_module(module_of(name)).add_arguments(parser)
         yield from _arguments(parser, name)
 
 
