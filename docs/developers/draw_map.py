@@ -25,11 +25,12 @@ INK, PAPER = "#20242c", "#ffffff"
 COLORS = ("#f4d9c6", "#e9e2f5", "#d5e6f7", "#dcefdc", "#ececec")
 
 
-def rows() -> list[tuple[str, list[str]]]:
-    """(what the row is, its boxes), from the outside in."""
+def rows(imports: grimp.ImportGraph) -> list[tuple[str, list[str]]]:
+    """(what the row is, its boxes), from the outside in; an optional layer, in brackets, only where it exists."""
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
     contract = next(c for c in config["contracts"] if c["id"] == "one-way")
-    layers = [[f"lipwright.{n.strip()}" for n in row.replace(":", "|").split("|")] for row in contract["layers"]]
+    layers = [[f"lipwright.{n.strip(' ()')}" for n in row.replace(":", "|").split("|")] for row in contract["layers"]]
+    layers = [[name for name in row if name in imports.modules] for row in layers]
     front, (pipelines, service, stages, shared), light = layers[:3], layers[3:7], layers[7:]
     return [
         ("hosts, each in its own process", list(OUTER)),
@@ -64,7 +65,7 @@ def edges(imports: grimp.ImportGraph, boxes: list[str]) -> set[tuple[str, str]]:
 
 def picture(imports: grimp.ImportGraph) -> str:
     """The map as SVG."""
-    table = rows()
+    table = rows(imports)
     place = {box: spot for row, (_, boxes) in enumerate(table) for box, spot in _spots(boxes, row)}
     light = set(table[-1][1])
     height = MARGIN * 2 + ROW * len(table)
