@@ -6,24 +6,18 @@ after that.
 
 import os
 import threading
-import time
 import uuid
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Callable, Dict, Iterator, List, Optional
+from typing import Any, Callable, Dict, List, Optional
 
-from . import api, core
+from . import api, core, job_lock
 from .core import Core, Direction
 from .edit import clip_markers, restore, snapshot
 from .edit.plan import ClipPlan, Planned, Refusal, plan_clips
-from .edit.replace import Done, Place
-from .edit.replace import replace as replace_clip
+from .edit.put import Outcome, Rendered, put_all
+from .edit.replace import Place
 from .errors import Refused, Stuck, Undone
 from .logs import Log
-
-BIN = "Lipwright"
-LOCK_NAME = "job.lock"
-STALE_LOCK_S = 6 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -39,15 +33,6 @@ class Choice:
     folder: Optional[str] = None
     may_duplicate: bool = False
     direction: Direction = Direction()
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One clip's result in a sentence."""
-
-    name: str
-    ok: bool
-    text: str
 
 
 class Session:
@@ -86,11 +71,13 @@ class Session:
         if not plans:
             return outcomes
         job = uuid.uuid4().hex[:8]
-        with self._only_job():
+        with job_lock.held(self.home) as touch:
             self.engine.check()
             self._snapshot(job, [plan.uid for plan in plans])
-            rendered = self._render(plans, choice, progress, cancel)
-            outcomes += [self._put(plan, path, job, choice) for plan, path in rendered.items()]
+            rendered = self._render(plans, choice, job, _touching(progress, touch), cancel)
+            self._open_edit_page()
+            place = Place(self.project, self.timeline, self.project.GetMediaPool())
+            outcomes += put_all(place, rendered, job, choice.may_duplicate, cancel)
             self._save()
         for outcome in outcomes:
             self.log.say("%s %s" % ("done" if outcome.ok else "left", outcome.text))
@@ -118,39 +105,45 @@ class Session:
     ) -> List[Outcome]:
         """Perform tagged clips again; `only_changed` takes all of them and skips those whose inputs are the same."""
         chosen = None if only_changed else {item.uid for item in self._state_of(choice)}
+        state = snapshot.read_timeline(self.timeline, self.project)
         outcomes: List[Outcome] = []
+        again: Dict[Choice, List[Planned]] = {}
         for item, _custom, note in list(clip_markers.tagged(self.timeline)):
             uid = str(note.get("original") or item.GetUniqueId())
             if chosen is not None and uid not in chosen and item.GetUniqueId() not in chosen:
                 continue
-            again = _choice_from(note, choice, keep=only_changed)
-            planned = plan_clips(
-                snapshot.read_timeline(self.timeline, self.project), [uid], again.vocal_track, again.vocal_path
-            )
-            outcomes += self._again(planned, note, again, progress, cancel, only_changed)
-        if not outcomes:
+            asked = _choice_from(note, choice, keep=only_changed)
+            for plan in plan_clips(state, [uid], asked.vocal_track, asked.vocal_path):
+                planned = _original_media(plan, note) if isinstance(plan, ClipPlan) else plan
+                if only_changed and _is_same(planned, note, asked):
+                    outcomes.append(Outcome(plan.name, True, "%r is up to date" % plan.name))
+                else:
+                    again.setdefault(asked, []).append(planned)
+        if not outcomes and not again:
             raise Refused("nothing here was made by Lipwright yet; use Perform first")
-        return outcomes
+        return outcomes + self._perform_each(again, progress, cancel)
 
     # --- steps --------------------------------------------------------------------------------------------------------
 
-    def _again(
+    def _perform_each(
         self,
-        planned: List[Planned],
-        note: Dict[str, Any],
-        choice: Choice,
+        groups: Dict[Choice, List[Planned]],
         progress: Callable[[float, str], None],
         cancel: Optional[threading.Event],
-        only_changed: bool,
     ) -> List[Outcome]:
-        planned = [_original_media(plan, note) if isinstance(plan, ClipPlan) else plan for plan in planned]
-        for plan in planned:
-            same = isinstance(plan, ClipPlan) and note.get("inputs") == core.fingerprint(
-                plan, choice.lyrics, choice.direction
-            )
-            if only_changed and same:
-                return [Outcome(plan.name, True, "%r is up to date" % plan.name)]
-        return self.perform(choice, progress, cancel, planned)
+        """One job for all clips that are asked for alike: a vocal under many clips is performed once."""
+        outcomes: List[Outcome] = []
+        for number, (choice, planned) in enumerate(groups.items()):
+            part = _part(progress, number / len(groups), 1 / len(groups))
+            try:
+                outcomes += self.perform(choice, part, cancel, planned)
+            except Refused as error:
+                if not any(outcome.ok for outcome in outcomes):
+                    raise
+                outcomes += [
+                    Outcome(plan.name, False, "%r was left as it is (%s)" % (plan.name, error)) for plan in planned
+                ]
+        return outcomes
 
     def _chosen(self, choice: Choice, state: snapshot.TimelineState) -> List[str]:
         return [item.uid for item in self._state_of(choice, state)]
@@ -185,9 +178,10 @@ class Session:
         self,
         plans: List[ClipPlan],
         choice: Choice,
+        job: str,
         progress: Callable[[float, str], None],
         cancel: Optional[threading.Event],
-    ) -> Dict[ClipPlan, str]:
+    ) -> List[Rendered]:
         """Takes on disk for all plans, before the timeline is touched. Raises Refused; then nothing was changed."""
         vocals = sorted({(plan.vocal.path, plan.vocal.channel) for plan in plans}, key=str)
         steps, step = len(vocals) + 3 * len(plans), 0
@@ -201,7 +195,7 @@ class Session:
                 cancel,
             )
             step += 1
-        rendered = {}
+        rendered: List[Rendered] = []
         for plan in plans:
             output = core.take_path(_folder(choice, plan), plan)
             low = step / steps
@@ -210,32 +204,21 @@ class Session:
                 _part(progress, low, 3 / steps),
                 cancel,
             )
-            rendered[plan] = output
+            rendered.append(Rendered(plan, output, _note(plan, output, job, choice)))
             step += 3
         return rendered
 
-    def _put(self, plan: ClipPlan, path: str, job: str, choice: Choice) -> Outcome:
-        pool = self.project.GetMediaPool()
-        note = _note(plan, path, job, choice)
-        try:
-            item = api.import_media(pool, path, api.subfolder(pool, BIN))
-            item.SetMetadata({"Comments": "Lip-synced by Lipwright; synthetic", "Keywords": "lipwright,synthetic"})
-            snapshot.write_json(path + ".json", note)
-            place = Place(self.project, self.timeline, pool)
-            done: Done = replace_clip(place, plan, item, job, _short(note), choice.may_duplicate)
-        except Stuck:
-            raise
-        except Exception as error:  # noqa: BLE001 - one clip's trouble, of whatever kind, must not stop the others
-            return Outcome(plan.name, False, str(error))
-        lost = "" if not done.lost else "; did not come along: %s" % ", ".join(done.lost)
-        return Outcome(plan.name, True, "%r replaced (%s)%s" % (plan.name, done.way, lost))
+    def _open_edit_page(self) -> None:
+        """Clips cannot be deleted while the Fairlight page is open (nor on pages without a timeline)."""
+        if api.has(self.resolve, "GetCurrentPage") and str(self.resolve.GetCurrentPage() or "edit") != "edit":
+            self.resolve.OpenPage("edit")
 
     def _restored(self, item: Any, custom: str, note: Dict[str, Any]) -> Outcome:
         place = Place(self.project, self.timeline, self.project.GetMediaPool())
         name = str(item.GetName())
         try:
             return Outcome(name, True, restore.restore(place, item, custom, note))
-        except Undone as error:
+        except (Undone, Stuck) as error:
             return Outcome(name, False, str(error))
 
     def _save(self) -> None:
@@ -249,26 +232,27 @@ class Session:
         if saved is not True:
             self.log.say("the project was not saved (%s); save it by hand" % saved)
 
-    @contextmanager
-    def _only_job(self) -> Iterator[None]:
-        """Hold the job lock of this user. Raises Refused while another Lipwright job runs."""
-        path = os.path.join(self.home, LOCK_NAME)
-        os.makedirs(self.home, exist_ok=True)
-        if os.path.exists(path) and time.time() - os.path.getmtime(path) > STALE_LOCK_S:
-            os.remove(path)
-        try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        except FileExistsError:
-            raise Refused("another Lipwright job is running; wait for it, or delete %s if it crashed" % path) from None
-        try:
-            yield
-        finally:
-            os.remove(path)
-
 
 def _part(progress: Callable[[float, str], None], low: float, share: float) -> Callable[[float, str], None]:
     """The progress of one step as a share of the whole job."""
     return lambda value, stage: progress(low + share * value, stage)
+
+
+def _touching(progress: Callable[[float, str], None], touch: Callable[[], None]) -> Callable[[float, str], None]:
+    """Progress that keeps the job's lock fresh."""
+
+    def both(value: float, stage: str) -> None:
+        touch()
+        progress(value, stage)
+
+    return both
+
+
+def _is_same(plan: Planned, note: Dict[str, Any], choice: Choice) -> bool:
+    """Whether a take would come out as the one that is there."""
+    if not isinstance(plan, ClipPlan):
+        return False
+    return bool(note.get("inputs") == core.fingerprint(plan, choice.lyrics, choice.direction))
 
 
 def _folder(choice: Choice, plan: ClipPlan) -> str:
@@ -300,11 +284,6 @@ def _note(plan: ClipPlan, path: str, job: str, choice: Choice) -> Dict[str, Any]
         "inputs": core.fingerprint(plan, choice.lyrics, choice.direction),
         "synthetic": True,
     }
-
-
-def _short(note: Dict[str, Any]) -> Dict[str, Any]:
-    """What rides in the marker: enough to find the sidecar and to see whether anything changed."""
-    return {key: note[key] for key in ("v", "job", "take", "source", "fps", "inputs", "synthetic")}
 
 
 def _choice_from(note: Dict[str, Any], choice: Choice, keep: bool) -> Choice:

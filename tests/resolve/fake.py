@@ -445,7 +445,9 @@ class Timeline(Base):
                 copy._add_track(kind, track["name"])
                 for item in track["items"]:
                     take = Take(item._take.pool_item, item._take.start, item._take.end)
-                    copy._put(kind, number, item._start, item._duration, take)
+                    twin = copy._put(kind, number, item._start, item._duration, take)
+                    twin._enabled, twin._comps = item._enabled, item._comps
+                    twin._markers = {frame: dict(marker) for frame, marker in item._markers.items()}
         self._project._timelines.append(copy)
         return copy
 
@@ -630,6 +632,15 @@ class Resolve(Base):
     @api
     def GetProjectManager(self) -> Manager:
         return self._manager
+
+    @api
+    def GetCurrentPage(self) -> str:
+        return self._world.page
+
+    @api
+    def OpenPage(self, pageName: str) -> bool:
+        self._world.page = pageName
+        return True
 
 
 def rate(text: str) -> Fraction:

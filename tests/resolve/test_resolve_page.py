@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -110,3 +112,78 @@ def test_resolve_closed_mid_way_is_a_sentence(tmp_path: Path, closed_at: int) ->
     assert lines and all("Traceback" not in line for line in lines)
     film.world.closed_at = -1
     assert commands.do(film.session(), "plan", {}, lambda value, stage: None), "the lock was freed"
+
+
+def test_news_carry_the_number_of_their_order(tmp_path: Path) -> None:
+    film, served = Film(tmp_path), web_ui.Page()
+    seen: list[tuple[int, str]] = []
+
+    def editor() -> None:
+        for values in ({"preset": "loud"}, {}):
+            job = json.loads(fetch(served.address + "order", {"action": "plan", "values": values}))["job"]
+            news: dict[str, object] = {"job": 0}
+            while news["job"] != job or news["busy"]:
+                news = json.loads(fetch(served.address + "news"))
+            seen.append((job, news["lines"][0]))  # type: ignore[index]
+        fetch(served.address + "order", {"action": "close"})
+
+    thread = threading.Thread(target=editor)
+    web_ui.serve(film.session, served, lambda address: thread.start())
+    thread.join(10)
+    assert seen[0][0] != seen[1][0] and "unknown" in seen[0][1] and "source frames" in seen[1][1]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{", b'{"action": 3}', b'{"action": "plan", "values": [1]}', b"[" * 60000]
+)
+@pytest.mark.parametrize("length", [None, "abc", "-4", "\u00b2", "999999999"])
+def test_odd_requests_are_answered_and_the_page_goes_on(body: bytes, length: str | None) -> None:
+    served = web_ui.Page()
+    try:
+        address = served.address
+        port, path = int(address.split(":")[2].split("/")[0]), "/" + address.split("/", 3)[3] + "order"
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+            head = f"POST {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Length: {length or len(body)}\r\n\r\n"
+            line.sendall(head.encode("latin-1", "replace") + body)
+            answered = line.recv(64)
+        assert answered.startswith((b"HTTP/1.0 200", b"HTTP/1.0 400", b"HTTP/1.0 404"))
+        assert json.loads(fetch(address + "news"))["busy"] is False
+    finally:
+        served.close()
+
+
+def test_three_hundred_idle_connections_shut_nobody_out() -> None:
+    served = web_ui.Page()
+    port = int(served.address.split(":")[2].split("/")[0])
+    lines = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(300)]
+    try:
+        assert json.loads(fetch(served.address + "news"))["job"] == 0
+    finally:
+        for line in lines:
+            line.close()
+        served.close()
+
+
+def test_a_hidden_tab_that_asks_once_a_minute_is_still_there_and_a_closed_one_is_not() -> None:
+    served = web_ui.Page()
+    try:
+        assert served.ends_at - time.monotonic() > 120.0
+        fetch(served.address + "order", {"action": "leave"})
+        assert served.ends_at - time.monotonic() < 10.0
+        fetch(served.address + "news")  # the page was only loaded anew
+        assert served.ends_at - time.monotonic() > 120.0
+    finally:
+        served.close()
+
+
+def test_the_address_is_not_on_the_browsers_command_line(tmp_path: Path) -> None:
+    served, opened = web_ui.Page(), []
+
+    def browser(address: str) -> None:
+        opened.append((address, Path(urllib.request.url2pathname(urllib.parse.urlparse(address).path)).read_text()))
+        fetch(served.address + "order", {"action": "close"})
+
+    web_ui.serve(Film(tmp_path).session, served, browser)
+    ((address, text),) = opened
+    assert served.token not in address and served.address in text
+    assert not Path(urllib.request.url2pathname(urllib.parse.urlparse(address).path)).exists()

@@ -9,6 +9,7 @@ from typing import Any
 import fake
 import pytest
 from film import DryCore, Film
+from lipwright_resolve import job_lock
 from lipwright_resolve.edit.undo import facts
 from lipwright_resolve.errors import Refused, Stuck
 from lipwright_resolve.session import Choice
@@ -37,9 +38,10 @@ def whole_state(film: Film) -> Any:
 
 def is_replaced(film: Film) -> bool:
     """The target shows a take of ours, in one of the three ways, with our marker and everything else in place."""
-    current = film.project._timeline
-    if current is not film.timeline:
-        shown = [i for i in current._tracks["video"][0]["items"] if i._start == film.target._start]
+    assert film.project._timeline is film.timeline, "the timeline that was worked on stays the current one"
+    if len(film.project._timelines) > 1:
+        (copy,) = film.project._timelines[1:]
+        shown = [i for i in copy._tracks["video"][0]["items"] if i._start == film.target._start]
         return len(shown) == 1 and shown[0]._duration == 100 and ours(shown[0])
     if ours(film.target):
         return film.target._selected > 1 and film.target._enabled and film.target._duration == 100
@@ -219,7 +221,7 @@ def test_a_core_that_fails_changes_nothing(tmp_path: Path) -> None:
 def test_two_jobs_at_once_are_refused(tmp_path: Path) -> None:
     film = Film(tmp_path)
     session = film.session()
-    with session._only_job(), pytest.raises(Refused, match="another Lipwright job"):
+    with job_lock.held(session.home), pytest.raises(Refused, match="another Lipwright job"):
         session.perform(Choice(), quiet)
 
 

@@ -1,12 +1,12 @@
 """Putting a take where the clip is, so that one click brings the original back.
 
-Three ways, tried in this order: as a take of the item itself; as a clip on a "Lipwright" track above with the
-original disabled; and, with consent, in the same slot of a duplicate timeline. Each reads back what Resolve really
-did and takes everything back when it is not what was asked.
+Two ways, tried in this order: as a take of the item itself; as a clip on a "Lipwright" track above with the original
+disabled. (With consent there is a third, a duplicate timeline: `swap`.) Each reads back what Resolve really did and
+takes everything back when it is not what was asked.
 """
 
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 from .. import api
 from ..errors import Stuck, Undone
@@ -28,7 +28,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Done:
-    """How a clip was replaced: `way` is take, overlay or swap; `lost` says what did not come along."""
+    """How a clip was replaced: take, overlay, or the timeline it was swapped in; `lost`: what did not come along."""
 
     uid: str
     way: str
@@ -36,11 +36,9 @@ class Done:
     lost: Tuple[str, ...] = ()
 
 
-def replace(place: Place, plan: ClipPlan, pool_item: Any, job: str, note: Dict[str, Any], may_duplicate: bool) -> Done:
+def replace(place: Place, plan: ClipPlan, pool_item: Any, job: str, note: Dict[str, Any]) -> Done:
     """Replace one clip in the first way that works. Raises Undone when none did; the timeline is then as before."""
     ways: List[Tuple[str, Callable[..., Done]]] = [("take", _as_take), ("overlay", _as_overlay)]
-    if may_duplicate:
-        ways.append(("swap", _as_swap))
     reasons = []
     for name, way in ways:
         undo = Undo()
@@ -58,7 +56,7 @@ def replace(place: Place, plan: ClipPlan, pool_item: Any, job: str, note: Dict[s
 
 
 def _as_take(place: Place, plan: ClipPlan, pool_item: Any, job: str, note: Dict[str, Any], undo: Undo) -> Done:
-    item = _item(place.timeline, plan.uid)
+    item = item_of(place.timeline, plan.uid)
     before = facts(place.timeline)
     selected = int(item.GetSelectedTakeIndex() or 0)
     first, last = plan.take_range
@@ -68,7 +66,7 @@ def _as_take(place: Place, plan: ClipPlan, pool_item: Any, job: str, note: Dict[
         count = _add_take(item, pool_item, first, end, selected, undo)
         why = _take_trouble(place.timeline, item, plan.uid, pool_item, count, before)
         if not why:
-            custom = clip_markers.put(item, job, note)
+            custom = clip_markers.put(item, job, dict(note, selected=_original_take(item, max(selected, 1))))
             return Done(plan.uid, "take", custom)
         undo.back()
         if not why.startswith("length"):
@@ -88,6 +86,12 @@ def _add_take(item: Any, pool_item: Any, first: int, end: int, selected: int, un
     if not item.SelectTakeByIndex(count):
         raise Undone("Resolve would not select the take")
     return count
+
+
+def _original_take(item: Any, selected: int) -> int:
+    """The take that Restore goes back to: the editor's own choice, also after several takes of ours."""
+    found = clip_markers.read(item)
+    return selected if found is None else int(found[1].get("selected") or 1)
 
 
 def _drop_take(item: Any, number: int, selected: int) -> bool:
@@ -125,14 +129,14 @@ def _neighbours_trouble(before: Facts, after: Facts, ours: "set[str]") -> str:
 
 def _as_overlay(place: Place, plan: ClipPlan, pool_item: Any, job: str, note: Dict[str, Any], undo: Undo) -> Done:
     timeline = place.timeline
-    item = _item(timeline, plan.uid)
+    item = item_of(timeline, plan.uid)
     if int(item.GetFusionCompCount() or 0):
         raise Undone("its Fusion composition cannot be copied to another clip")
     before = facts(timeline)
     track = _free_track(timeline, int(item.GetStart()), int(item.GetEnd()), undo)
-    made = _append_there(place, plan, pool_item, item, track, undo)
+    made = append_there(place, plan, pool_item, item, track, undo)
     _retime(made, plan)
-    lost = _dress(item, made)
+    lost = dress(item, made)
     custom = clip_markers.put(made, job, dict(note, original=plan.uid))
     if not item.SetClipEnabled(False):
         raise Undone("Resolve would not disable the original")
@@ -166,7 +170,7 @@ def _is_free(timeline: Any, track: int, start: int, end: int) -> bool:
     )
 
 
-def _append_there(place: Place, plan: ClipPlan, pool_item: Any, like: Any, track: int, undo: Undo) -> Any:
+def append_there(place: Place, plan: ClipPlan, pool_item: Any, like: Any, track: int, undo: Undo) -> Any:
     """The take on `track`, exactly over `like`; asked for again a frame longer where Resolve rounds down."""
     first, last = plan.take_range
     start, duration = int(like.GetStart()), int(like.GetDuration())
@@ -214,7 +218,7 @@ def _retime(item: Any, plan: ClipPlan) -> None:
         raise Undone("Resolve would not set the speed to %g %%" % (plan.speed * 100.0))
 
 
-def _dress(item: Any, made: Any) -> List[str]:
+def dress(item: Any, made: Any) -> List[str]:
     """Give `made` the look of `item`; returns what did not come along."""
     lost = []
     wanted, has = api.properties(item), api.properties(made)
@@ -241,48 +245,7 @@ def _overlay_trouble(timeline: Any, uid: str, made: str, before: Facts) -> str:
     return _neighbours_trouble(before, after, {uid, made})
 
 
-# --- in a duplicate timeline -----------------------------------------------------------------------------------------
-
-
-def _as_swap(place: Place, plan: ClipPlan, pool_item: Any, job: str, note: Dict[str, Any], undo: Undo) -> Done:
-    original = place.timeline
-    item = _item(original, plan.uid)
-    slot = (_track_of(item), int(item.GetStart()))
-    if plan.speed != 1.0:
-        raise Undone("a retimed clip cannot be rebuilt in its slot")
-    copy = original.DuplicateTimeline("%s Lipwright %s" % (original.GetName(), job))
-    if copy is None or copy is False:
-        raise Undone("Resolve would not duplicate the timeline")
-    undo.add("the duplicate timeline", lambda: _drop_timeline(place, copy))
-    if not place.project.SetCurrentTimeline(copy):
-        raise Undone("Resolve would not open the duplicate timeline")
-    old = _at(copy, slot)
-    if old is None or not copy.DeleteClips([old], False):
-        raise Undone("Resolve would not clear the slot")
-    there = Place(place.project, copy, place.pool)
-    made = _append_there(there, plan, pool_item, item, slot[0], Undo())
-    lost = [*_dress(item, made), "transitions at the clip's ends", "links to its audio"]
-    custom = clip_markers.put(made, job, dict(note, original_timeline=str(original.GetUniqueId())))
-    return Done(str(made.GetUniqueId()), "swap", custom, tuple(lost))
-
-
-def _drop_timeline(place: Place, copy: Any) -> bool:
-    back = bool(place.project.SetCurrentTimeline(place.timeline))
-    return bool(place.pool.DeleteTimelines([copy])) and back
-
-
-def _track_of(item: Any) -> int:
-    return int(item.GetTrackTypeAndIndex()[1])
-
-
-def _at(timeline: Any, slot: Tuple[int, int]) -> Optional[Any]:
-    for item in timeline.GetItemListInTrack(api.VIDEO, slot[0]) or []:
-        if int(item.GetStart()) == slot[1]:
-            return item
-    return None
-
-
-def _item(timeline: Any, uid: str) -> Any:
+def item_of(timeline: Any, uid: str) -> Any:
     item = api.by_uid(timeline, api.VIDEO, uid)
     if item is None:
         raise Undone("the clip is no longer on the timeline")

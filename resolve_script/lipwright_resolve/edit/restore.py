@@ -18,19 +18,20 @@ def restore(place: Place, item: Any, custom: str, note: Dict[str, Any]) -> str:
         elif note.get("way") == "swap":
             return "%r lies in a duplicate timeline; the original timeline was never changed" % item.GetName()
         else:
-            _restore_takes(item, custom, undo)
+            _restore_takes(item, custom, int(note.get("selected") or 1), undo)
     except Exception as error:  # put back first, then say why
         undo.back()
         raise Undone("the original could not be restored (%s); nothing was changed" % error) from error
     return "%r shows its original again" % item.GetName()
 
 
-def _restore_takes(item: Any, custom: str, undo: Undo) -> None:
+def _restore_takes(item: Any, custom: str, own: int, undo: Undo) -> None:
+    """Select take `own`, the one that was selected before ours, and drop ours."""
     ours = our_takes(item)
     selected = int(item.GetSelectedTakeIndex() or 0)
     if selected in ours:
-        if not item.SelectTakeByIndex(1):
-            raise Undone("Resolve would not select the first take")
+        if not item.SelectTakeByIndex(own):
+            raise Undone("Resolve would not select take %d" % own)
         undo.add("the selected take", lambda: item.SelectTakeByIndex(selected))
     if not clip_markers.remove(item, custom):
         raise Undone("Resolve would not remove our marker")

@@ -41,7 +41,7 @@ class Undo:
         failed = []
         while self._steps:
             what, step = self._steps.pop()
-            if not (_works(step) or _works(step)):
+            if not (works(step) or works(step)):
                 failed.append(what)
         if failed:
             raise Stuck(
@@ -49,7 +49,8 @@ class Undo:
             )
 
 
-def _works(step: Callable[[], Any]) -> bool:
+def works(step: Callable[[], Any]) -> bool:
+    """Whether a step neither raised nor answered False."""
     try:
         return step() is not False
     except Exception:  # noqa: BLE001 - a step that raises is a step that failed; the others must still run

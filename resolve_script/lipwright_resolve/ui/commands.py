@@ -8,8 +8,9 @@ import traceback
 from typing import Callable, Dict, List, Optional
 
 from ..edit.plan import ClipPlan, Refusal
+from ..edit.put import Outcome
 from ..errors import Refused, Stuck, Undone
-from ..session import Outcome, Session
+from ..session import Session
 from .form import choice_from
 
 Progress = Callable[[float, str], None]
