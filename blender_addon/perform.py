@@ -13,12 +13,12 @@ from lipwright.types import Performance
 
 from . import options, worker
 from .pure import mapping, plan
-from .scene import apply, avatar, baked_action, nla, rigging, timeline, versions, vocals
+from .scene import apply, avatar, baked_action, nla, rigging, suggest, timeline, versions, vocals
 
 
 @dataclass
 class Request:
-    """One press of Perform, by names."""
+    """One press of Perform, by names; `mapped` is what was found out about the mapping (suggest.prepare)."""
 
     scene: str
     avatar: str
@@ -27,6 +27,7 @@ class Request:
     output: Path
     args: list
     chosen: dict
+    mapped: tuple = ((), None)
 
 
 def chosen_avatar(context, name=""):
@@ -50,8 +51,8 @@ def request(context, operator) -> Request:
     chosen, by_hand = options.pick(operator, settings)
     thing = chosen_avatar(context, operator.avatar)
     found = avatar.find(thing)
-    face_map = rigging.map_for(scene, thing, found)
-    check(found, face_map)
+    mapped = suggest.prepare(scene, thing, found)
+    check(found, rigging.map_for(scene, thing, found))
     folder = worker.folder()
     vocal = vocals.find(scene, chosen, folder)
     words = vocals.lyrics(scene, chosen, vocal, folder)
@@ -60,7 +61,7 @@ def request(context, operator) -> Request:
     _leave_corrections(found, vocal, output)
     kind = "COLLECTION" if isinstance(thing, bpy.types.Collection) else "OBJECT"
     args = arguments(vocal.path, words, output, chosen, by_hand)
-    return Request(scene.name, thing.name, kind, vocal, output, args, chosen)
+    return Request(scene.name, thing.name, kind, vocal, output, args, chosen, mapped)
 
 
 def check(found, face_map) -> None:
@@ -146,6 +147,7 @@ def bake(performance: Performance, asked: Request, text: str = "") -> str:
     scene, thing = _still_there(asked)
     chosen = asked.chosen
     found = avatar.find(thing)
+    told, right = asked.mapped if asked.args else suggest.prepare(scene, thing, found)
     face_map = rigging.map_for(scene, thing, found)
     if not face_map.rows:
         raise OptionError(rigging.why_unmapped(found))
@@ -178,8 +180,8 @@ def bake(performance: Performance, asked: Request, text: str = "") -> str:
     if kept:
         notes.append(f"the keys that you changed by hand are kept in the version {kept!r}")
     notes += written.notes + nla.unseen(targets, written.actions) + _range_note(scene, made, chosen)
-    said = f"{performance.vocal.name}: {written.keys} keys; {mapping.coverage(face_map)} are mapped"
-    return ". ".join([said, *notes])
+    said = f"{performance.vocal.name}: {written.keys} keys; {mapping.coverage(face_map, right)} are mapped"
+    return ". ".join([said, *told, *notes])
 
 
 def _still_there(asked):

@@ -24,6 +24,8 @@ AXES = ("location_x", "location_y", "location_z", "rotation_x", "rotation_y", "r
         "scale_x", "scale_y", "scale_z")  # fmt: skip
 SOURCES = (*VISEMES, *MOUTH, *ARKIT, *HEAD)
 PARTS = ("", "jaw", "lips")
+# What speaks: an avatar on which none of these moves anything has no mouth.
+SPOKEN = (*VISEMES, *MOUTH)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -81,11 +83,18 @@ class FaceMap:
         return frozenset(row.source for row in self.rows if row.weight)
 
 
-def coverage(face_map: FaceMap) -> str:
-    """One line for the panel: how much of a performance reaches this avatar."""
+def coverage(face_map: FaceMap, right: frozenset[str] | None = None) -> str:
+    """One line for the panel: how much of a performance reaches this avatar.
+
+    `right` are the visemes that were seen to do what they say on the mesh; without it rows are counted.
+    """
     moved = face_map.sources()
     # sil is the face at rest: on many rigs nothing has to move for it.
     mouth = sum(name in moved for name in VISEMES if name != "sil") + 1 if moved & set(VISEMES) else 0
+    if right is not None:
+        mouth = len(right)
+    if not mouth and "jaw" in moved:
+        return "the jaw only: it opens, lips cannot round or close"
     arkit = sum(name in moved for name in ARKIT)
     text = f"{mouth} of {len(VISEMES)} visemes, {arkit} of {len(ARKIT)} ARKit"
     head = sum(name in moved for name in HEAD)

@@ -1,6 +1,7 @@
 """What a shape does to a mouth, measured on its vertices; and a mapping from such effects. Pure numpy.
 
-Space: x to the side, y from front (small) to back, z up, any unit. `rest` float (N, 3); a shape is its offsets (N, 3).
+Space: a face's own (facing.frame): x to the performer's left, y from front (small) to back, z up, any unit.
+`rest` float (N, 3); a shape is its offsets (N, 3).
 """
 
 from __future__ import annotations
@@ -31,63 +32,103 @@ class Lips:
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What a shape does at 1, in mouth widths: parts the lips, widens (negative: narrows), pushes forward,
-    lifts the corners, lifts the lower lip alone."""
+    lifts the corners, lifts the lower lip alone. `touches`: how far the lips move, of the shape's greatest motion;
+    `away`: how far from the lips it moves things, on the whole."""
 
     opens: float
     widens: float
     forward: float
     lifts: float
     bites: float
+    touches: float = 1.0
+    away: float = 0.0
 
 
-# How a jaw drop is told apart: it moves much (this share of its largest drop counts as "moved"), and some not at all.
+# How a jaw drop is told apart: what moves (this share of its largest drop counts), and what does not go down with it.
 _DROPPED, _STILL = 0.3, 0.06
-# Lips that meet at rest lie this near to each other, in widths of the head.
-_NEAR = 0.06
+# Lips that meet at rest lie this near to each other, in widths of what drops.
+_NEAR = 0.1
+# Lips part further than they lay apart; skin that is only stretched does not (in drops of the lower lip).
+_TORN = 0.5
+# A mouth lies across the middle of the face: an eye beside it, two eyes on both sides (in widths of what was found).
+_ASIDE = 0.35
 _BINS = 12
-_MOST = 4000
+_MOST = 1200
+_TRIES = 16
 
 
 def find_lips(rest: Array, shapes: Mapping[str, Array]) -> Lips | None:
-    """The mouth, found where the shape that drops the jaw most tears it open; None if none does."""
-    best, most = None, 0.0
-    for offsets in shapes.values():
+    """The mouth, found where the shape that drops the jaw most tears the middle of the face open; None if none does."""
+    drops = {}
+    for name, offsets in shapes.items():
         drop = float(np.clip(-offsets[:, 2], 0.0, None).sum())
         lopsided = abs(float(offsets[:, 0].sum())) > 0.5 * max(float(np.abs(offsets).sum()), 1e-12)
-        if drop > most and not lopsided:
-            best, most = offsets, drop
-    if best is None:
+        if drop > 0.0 and not lopsided:
+            drops[name] = drop
+    middle = _middle(rest, shapes)
+    for name in sorted(drops, key=lambda key: -drops[key])[:_TRIES]:
+        lips = _torn(rest, shapes[name], middle)
+        if lips is not None:
+            return lips
+    return None
+
+
+def _middle(rest: Array, shapes: Mapping[str, Array]) -> float:
+    """x of the face's middle: halfway across all that moves."""
+    moved = np.zeros(len(rest))
+    for offsets in shapes.values():
+        np.maximum(moved, np.abs(offsets).sum(axis=1), out=moved)
+    x = rest[moved > 0.05 * moved.max(initial=0.0), 0]
+    return float(x.min() + x.max()) / 2.0 if len(x) else 0.0
+
+
+def _torn(rest: Array, offsets: Array, middle: float) -> Lips | None:
+    """The lips that this shape parts, if it parts any across the middle of the face."""
+    depth = float(-offsets[:, 2].min())
+    if depth <= 0.0:
         return None
-    depth = float(-best[:, 2].min())
-    size = np.linalg.norm(best, axis=1)
-    lower = np.flatnonzero(best[:, 2] < -_DROPPED * depth)
-    upper = np.flatnonzero(size < _STILL * depth)
-    pairs = _pairs(rest, lower, upper)
-    return None if pairs is None else _lips(rest, *pairs)
+    lower = np.flatnonzero(offsets[:, 2] < -_DROPPED * depth)
+    upper = np.flatnonzero(offsets[:, 2] > -_STILL * depth)
+    pairs = _pairs(rest, offsets, lower, upper)
+    if pairs is None:
+        return None
+    lips = _lips(rest, *pairs)
+    x = rest[lips.lower, 0]
+    aside = abs(float(x.min() + x.max()) / 2.0 - middle) > _ASIDE * lips.width
+    aside |= abs(float(np.median(x)) - float(np.median(rest[:, 0]))) > lips.width
+    central = np.abs(x - float(x.min() + x.max()) / 2.0) < lips.width / 6.0
+    return None if aside or not central.any() else lips
 
 
-def _pairs(rest: Array, lower: Indices, upper: Indices) -> tuple[Indices, Indices] | None:
-    """Vertices below the mouth's line with the nearest one above it, at the front."""
-    moving = np.concatenate([lower, upper])
+def _pairs(rest: Array, offsets: Array, lower: Indices, upper: Indices) -> tuple[Indices, Indices, Array] | None:
+    """Vertices below the mouth's line with the nearest one above it, at the front, and how far apart they are."""
     if len(lower) < 3 or len(upper) < 3:
         return None
-    head = float(np.ptp(rest[moving, 0]))
+    head = float(np.ptp(rest[lower, 0]))
     front = rest[lower, 1].min()
-    lower = lower[rest[lower, 1] < front + 0.5 * head][:_MOST]
-    upper = upper[rest[upper, 1] < front + 0.5 * head][:_MOST]
+    lower = _thinned(lower[rest[lower, 1] < front + 0.5 * head], _MOST)
+    box = rest[lower]
+    near_by = np.all((rest[upper] > box.min(axis=0) - head) & (rest[upper] < box.max(axis=0) + head), axis=1)
+    upper = _thinned(upper[(rest[upper, 1] < front + 0.5 * head) & near_by], 4 * _MOST)
     if not len(lower) or not len(upper):
         return None
-    distance = np.linalg.norm(rest[lower][:, None, :] - rest[upper][None, :, :], axis=2)
-    nearest = np.argmin(distance, axis=1)
-    near = distance[np.arange(len(lower)), nearest] < _NEAR * head
+    low, high = rest[lower], rest[upper]
+    nearest = np.argmin((high**2).sum(axis=1)[None, :] - 2.0 * low @ high.T, axis=1)
+    apart = np.linalg.norm(low - high[nearest], axis=1)
+    drop = offsets[upper[nearest], 2] - offsets[lower, 2]
+    near = (apart < _NEAR * head) & (apart < _TORN * drop)
     near &= rest[upper[nearest], 2] >= rest[lower, 2] - 0.01 * head
     if near.sum() < 3:
         return None
-    return lower[near], upper[nearest[near]]
+    return lower[near], upper[nearest[near]], apart[near]
 
 
-def _lips(rest: Array, lower: Indices, upper: Indices) -> Lips:
-    """Of all pairs, the foremost at each place across the mouth: lips, not teeth."""
+def _thinned(indices: Indices, most: int) -> Indices:
+    return indices[:: -(-len(indices) // most)] if len(indices) > most else indices
+
+
+def _lips(rest: Array, lower: Indices, upper: Indices, apart: Array) -> Lips:
+    """Of all pairs, the foremost and nearest at each place across the mouth: lips, not teeth or chin."""
     x = rest[lower, 0]
     bins = np.clip(((x - x.min()) / max(float(np.ptp(x)), 1e-9) * _BINS).astype(int), 0, _BINS - 1)
     chosen = []
@@ -95,7 +136,8 @@ def _lips(rest: Array, lower: Indices, upper: Indices) -> Lips:
         inside = np.flatnonzero(bins == number)
         if len(inside):
             depth = rest[lower[inside], 1]
-            chosen.extend(inside[depth < depth.min() + 0.02 * float(np.ptp(x))])
+            inside = inside[depth < depth.min() + 0.02 * float(np.ptp(x))]
+            chosen.extend(inside[apart[inside] <= 1.5 * apart[inside].min() + 0.01 * float(np.ptp(x))])
     low, up = np.unique(lower[chosen]), np.unique(upper[chosen])
     both = np.unique(np.concatenate([low, up]))
     order = both[np.argsort(rest[both, 0])]
@@ -104,12 +146,20 @@ def _lips(rest: Array, lower: Indices, upper: Indices) -> Lips:
     return Lips(up, low, order[:corner], order[-corner:], max(width, 1e-9))
 
 
-def effect(offsets: Array, lips: Lips) -> Effect:
-    """What one shape does to the mouth."""
+def effect(offsets: Array, lips: Lips, rest: Array | None = None) -> Effect:
+    """What one shape does to the mouth; `rest` tells where else it moves the face."""
     middle_up, middle_low = offsets[lips.upper], offsets[lips.lower]
     corners = np.concatenate([lips.left, lips.right])
     both = np.concatenate([middle_up, middle_low])
+    size = np.linalg.norm(offsets, axis=1)
+    most = max(float(size.max(initial=0.0)), 1e-12)
+    away = 0.0
+    if rest is not None:
+        centre = rest[np.concatenate([lips.upper, lips.lower])].mean(axis=0)
+        away = float(np.linalg.norm(np.average(rest, axis=0, weights=size + 1e-9 * most) - centre)) / lips.width
     return Effect(
+        touches=float(np.linalg.norm(both, axis=1).max()) / most,
+        away=away,
         opens=float(middle_up[:, 2].mean() - middle_low[:, 2].mean()) / lips.width,
         widens=float(offsets[lips.right, 0].mean() - offsets[lips.left, 0].mean()) / lips.width,
         forward=float(-both[:, 1].mean()) / lips.width,

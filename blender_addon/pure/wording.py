@@ -60,14 +60,25 @@ def sound_rows(names: Iterable[str]) -> tuple[Row, ...]:
     return shape_rows(taken.values())
 
 
+# Words for eyes that shut, in scripts where they are one word.
+_SHUT_EYES = ("blink", "wink", "まばたき", "瞬き", "ウィンク", "眨眼", "깜빡", "морг")
+
+
+def shuts_eyes(name: str) -> bool:
+    """Whether a name speaks of an eye that shuts."""
+    there = set(words(name))
+    plain = name.casefold()
+    return any(word in plain for word in _SHUT_EYES) or bool(
+        {"eye", "eyes", "lid", "lids"} & there and {"close", "closed", "shut"} & there
+    )
+
+
 def blink_rows(names: Iterable[str]) -> tuple[Row, ...]:
     """Rows for names that close the eyes, on one side or both."""
     rows = []
     for name in names:
         there = set(words(name))
-        if "blink" not in there and not (
-            {"eye", "eyes", "lid", "lids"} & there and {"close", "closed", "shut"} & there
-        ):
+        if not shuts_eyes(name) or "wink" in there:
             continue
         sides = [s for s, marks in (("Left", {"l", "left"}), ("Right", {"r", "right"})) if marks & there]
         # A shape for both eyes is moved by either, half each: they blink together.

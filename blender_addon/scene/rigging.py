@@ -3,7 +3,7 @@
 import bpy
 
 from ..pure import mapping
-from . import avatar
+from . import avatar, bones
 
 
 def entry(scene, thing, make=False):
@@ -35,8 +35,8 @@ def stored(item) -> mapping.FaceMap:
     return mapping.FaceMap(tuple(rows), item.title)
 
 
-def store(item, face_map: mapping.FaceMap, notes=()) -> None:
-    """Put rows in the table."""
+def store(item, face_map: mapping.FaceMap, notes=(), right=None) -> None:
+    """Put rows in the table; `right` are the visemes that were seen on the mesh (mapping.coverage)."""
     item.rows.clear()
     for row in face_map.rows:
         new = item.rows.add()
@@ -44,7 +44,7 @@ def store(item, face_map: mapping.FaceMap, notes=()) -> None:
         new.axis = row.control.axis or "rotation_x"
         new.weight, new.part = row.weight, row.part or "-"
     item.title = face_map.name
-    item.coverage = mapping.coverage(face_map)
+    item.coverage = mapping.coverage(face_map, right)
     item.notes = "\n".join(notes)
 
 
@@ -73,8 +73,21 @@ def why_unmapped(found: avatar.Avatar) -> str:
     return f"no mouth shapes that we know were found on {found.name!r}; press Suggest under Mapping, or add rows there"
 
 
+def why_mute(found: avatar.Avatar) -> str:
+    """Why nothing on an avatar can speak, in one sentence."""
+    names = found.shape_names()
+    driven = {name for key, _ in found.datablocks() for name in avatar.driven(key)}
+    if (not names and not found.armatures) or (names and driven.issuperset(names)):
+        return why_unmapped(found)
+    return (
+        f"{found.name!r} has no mouth that we can move: none of its {len(names)} shape keys parts or "
+        "shapes lips, and it has no jaw bone; choose the character's face, add shape keys for the mouth, or add rows "
+        "by hand under Mapping"
+    )
+
+
 def recognised(found: avatar.Avatar):
-    """(map, notes) from the names of shape keys, and of rig properties that drive them."""
+    """(map, notes) from the names of shape keys, of rig properties that drive them, and of the head's bones."""
     names = found.shape_names()
     by_driver = {}
     for key, _ in found.datablocks():
@@ -87,7 +100,7 @@ def recognised(found: avatar.Avatar):
     left = {row.control.name for row in face_map.rows} & {n for n, target in by_driver.items() if target is None}
     if left:
         notes = (*notes, f"{len(left)} shapes are moved by drivers and left alone: {', '.join(sorted(left)[:4])}")
-    return mapping.FaceMap(rows, face_map.name), notes
+    return mapping.FaceMap((*rows, *bones.head_rows(found)), face_map.name), notes
 
 
 def _steered(row, by_driver, properties, names):

@@ -49,7 +49,9 @@ class LIPWRIGHT_OT_map(_MapOperator, bpy.types.Operator):
                 f"{found.name!r} has no names that we know among {len(found.shape_names())} shape keys: "
                 "press Suggest, or add rows by hand"
             )
-        rigging.store(item, face_map, notes)
+        verdict = suggest.judge(found, face_map)
+        kept = face_map if verdict is None else mapping.FaceMap(verdict.rows, face_map.name)
+        rigging.store(item, kept, (*notes, *(verdict.notes if verdict else ())), verdict and verdict.right)
         return f"{face_map.name}: {item.coverage}"
 
 
@@ -62,9 +64,10 @@ class LIPWRIGHT_OT_suggest(_MapOperator, bpy.types.Operator):
     def change(self, context):
         _, found, item = _now(context)
         face_map, notes = suggest.for_avatar(found)
-        if not face_map.rows:
-            raise OptionError(f"no shape, bone or picture of {found.name!r} looks like a mouth; add rows by hand")
-        rigging.store(item, face_map, notes)
+        if not any(row.source in mapping.SPOKEN for row in face_map.rows):
+            raise OptionError(rigging.why_mute(found))
+        verdict = suggest.judge(found, face_map)
+        rigging.store(item, face_map, notes, verdict and verdict.right)
         return f"{item.coverage}; look at the table and correct what is wrong"
 
 

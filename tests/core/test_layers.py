@@ -10,7 +10,7 @@ import pytest
 import lipwright
 
 LIGHT = ["lipwright", "lipwright.types", "lipwright.errors", "lipwright.timebase", "lipwright.document",
-         "lipwright.corrections", "lipwright.files", "lipwright.client", "lipwright.rigs", "lipwright.rigs.files", "lipwright.performance_slice", "lipwright.corrections.word_retiming", "lipwright.events"]  # fmt: skip
+         "lipwright.corrections", "lipwright.files", "lipwright.client", "lipwright.rigs", "lipwright.rigs.names", "lipwright.rigs.files", "lipwright.performance_slice", "lipwright.corrections.word_retiming", "lipwright.events"]  # fmt: skip
 HEAVY = {
     "numpy",
     "torch",

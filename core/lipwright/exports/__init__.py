@@ -44,6 +44,8 @@ ABOUT = {
     "vtt": (".words.vtt", "WebVTT with a time a word"),
     "ass": (".karaoke.ass", "ASS karaoke"),
 }
+# formats that have frames, and so a rate
+FRAMED = ("arkit", "csv", "moho", "aftereffects")
 LETTERS = ("rhubarb", "preston-blair")
 
 

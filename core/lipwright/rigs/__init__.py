@@ -7,9 +7,7 @@ how much of which name it moves. Standard library only: hosts import this.
 from __future__ import annotations
 
 import json
-import re
 import tomllib
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lipwright.errors import OptionError
+from lipwright.rigs.names import Affix, affixes, fold, readings
 from lipwright.types import ARKIT, HEAD, MOUTH, VISEMES, Performance, Track
 
 TABLE = Path(__file__).parents[1] / "data" / "conventions.toml"
@@ -30,9 +29,11 @@ Mix = Mapping[str, float]
 ENOUGH = 0.6
 # A rig with fewer mouth shapes than this shows several visemes by mixing, which the artist should know.
 FEW = 9
-# "_L", ".R", " l" at the end, or a capital after a small letter: the sides as artists write them.
-_SIDE = re.compile(r"(?:[._\- ]([LlRr])|(?<=[a-z])([LR]))$")
-_SEPARATORS = re.compile(r"[\s._\-:|]+")
+VOWELS = ("aa", "E", "ih", "oh", "ou")
+# Vowels from which the other mouths can be mixed.
+ENOUGH_VOWELS = 3
+# What a viseme's stand-in is called where it is mixed from other visemes of the same rig.
+NEIGHBOURS = "neighbours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class Convention:
     """A known family of names.
 
     `kind` is shapes, properties or bones; `checked` says whether the names were read in `source` or remembered;
-    `rank` which convention to prefer when a rig has several, `needs` the share of names that must be there.
+    `rank` which convention to prefer when a rig has several, `needs` the share of names that must be there, not
+    counting `optional` ones; with a name of `unless` beside them, they mean something else.
     """
 
     id: str
@@ -53,6 +55,8 @@ class Convention:
     names: tuple[str, ...]
     controls: Mapping[str, Mix]
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
+    unless: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -85,7 +89,7 @@ class RigMap:
         shapes = {name for viseme in wanted for name in self.controls.get(viseme, ())}
         mixed = f", mixed from {len(shapes)} shapes" if found > 1 and len(shapes) < FEW else ""
         parts = [f"{found if found > 1 else 0} of {len(VISEMES)} mouth shapes found{mixed}"]
-        parts += [f"{name} uses {' + '.join(self.controls[name])}" for name in self.stand_ins]
+        parts += [f"{name} uses {' + '.join(self.controls[name]) or 'the face at rest'}" for name in self.stand_ins]
         if self.missing and found > 1:
             parts.append(f"nothing moves for {', '.join(self.missing)}")
         return "; ".join(parts)
@@ -110,31 +114,19 @@ def convention(name: str) -> Convention:
     raise OptionError(f"rig convention {name!r} is unknown; choose one of {usable}")
 
 
-def fold(name: str) -> str:
-    """What is compared: `name` without exporter prefixes, case and separators, its side written out."""
-    text = unicodedata.normalize("NFKC", name).strip()
-    for pattern in _strip_patterns():
-        text = pattern.sub("", text) or text
-    side = _SIDE.search(text)
-    if side is not None and side.start() > 0:
-        text = text[: side.start()] + ("left" if (side[1] or side[2]) in "Ll" else "right")
-    return _SEPARATORS.sub("", text).casefold()
-
-
 def recognise(names: Iterable[str]) -> RigMap:
     """The map for a rig that has these shape-key or property names.
 
     Conventions that are there with enough of their names count, the best first; a shape that one lacks is taken from
     the next. A rig of unknown names gives an empty map, which is a normal case: fill it by hand.
     """
-    index: dict[str, list[str]] = {}
-    for name in dict.fromkeys(names):
-        index.setdefault(fold(name), []).append(name)
-    ranked = sorted(
-        (match for match in (_match(one, index) for one in conventions()) if match is not None),
-        key=lambda match: match.order,
-        reverse=True,
-    )
+    index = _index()
+    found: dict[str, dict[Affix, dict[str, list[str]]]] = {}
+    for reading in readings(names, index):
+        for id_, core in index[reading.core]:
+            found.setdefault(id_, {}).setdefault(reading.affix, {}).setdefault(core, []).append(reading.name)
+    matches = (_match(one, found.get(one.id, {})) for one in conventions())
+    ranked = sorted((match for match in matches if match is not None), key=lambda match: match.order, reverse=True)
     return _merge(ranked)
 
 
@@ -156,6 +148,8 @@ def curves(performance: Performance, controls: Mapping[str, Mix], *, clamp: bool
     angles: set[str] = set()
     for control, mix in controls.items():
         track = performance.track(control)
+        if control == "sil" and not performance.visemes:
+            track = Track(control, (0.0,), (1.0,))  # nobody speaks: the mouth is at rest all the time
         for name, weight in mix.items():
             sums.setdefault(name, []).append((track, weight))
             if control in HEAD:
@@ -193,22 +187,24 @@ class _Match:
 
     convention: Convention
     found: Mapping[str, tuple[str, ...]]
-    order: tuple[int, int, int]
+    order: tuple[int, int, int, int]
 
 
-def _match(one: Convention, index: Mapping[str, list[str]]) -> _Match | None:
-    every = dict.fromkeys((*one.names, *(name for mix in one.controls.values() for name in mix)))
-    found = {}
-    for name in every:
-        spelled = (name, *one.spellings.get(name, ()))
-        actual = [rig_name for key in dict.fromkeys(map(fold, spelled)) for rig_name in index.get(key, ())]
-        if actual:
-            found[name] = tuple(actual)
-    there = [name for name in one.names if name in found]
-    if not there or len(there) < one.needs * len(one.names):
+def _match(one: Convention, found: Mapping[Affix, Mapping[str, list[str]]]) -> _Match | None:
+    """`found`: affix -> the convention's name -> the rig's names that it is within that affix."""
+    folded = {affix: frozenset(map(fold, there)) for affix, there in found.items()}
+    usable = affixes(folded, frozenset(map(fold, one.names)))
+    usable = tuple(affix for affix in usable if not set(found[affix]) & set(one.unless))
+    actual: dict[str, tuple[str, ...]] = {}
+    for affix in usable:
+        for name, rig_names in found[affix].items():
+            actual[name] = tuple(dict.fromkeys((*actual.get(name, ()), *rig_names)))
+    needed = [name for name in one.names if name not in one.optional]
+    there = [name for name in needed if name in actual]
+    if not there or len(there) < one.needs * len(needed):
         return None
-    exact = sum(1 for name in there if name in found[name])
-    return _Match(one, found, (one.rank, exact, len(there)))
+    exact = sum(1 for name in one.names if name in actual.get(name, ()))
+    return _Match(one, actual, (one.rank, exact, len(actual), -len(usable[0])))
 
 
 def _merge(ranked: list[_Match]) -> RigMap:
@@ -227,6 +223,8 @@ def _merge(ranked: list[_Match]) -> RigMap:
                 if control in VISEMES and mix and match is not ranked[0]:
                     stand_ins[control] = match.convention.id
                 break
+    for viseme, mix in _from_neighbours(controls).items():
+        controls[viseme], stand_ins[viseme] = mix, NEIGHBOURS
     for match in ranked:
         if match.convention.kind == "bones":
             notes.append(f"this is {match.convention.title}: bones, which are not keyed; map shape keys by hand")
@@ -235,6 +233,24 @@ def _merge(ranked: list[_Match]) -> RigMap:
     ids = tuple(m.convention.id for m in ranked if m.convention.id in used or m.convention.kind == "bones")
     missing = tuple(name for name in VISEMES if name != "sil" and name not in controls)
     return RigMap(ids, controls, stand_ins, missing, tuple(notes))
+
+
+def _from_neighbours(controls: Mapping[str, Mix]) -> dict[str, Mix]:
+    """Visemes that nothing moves, mixed from the vowels there are; none where there are fewer than three vowels."""
+    if sum(1 for vowel in VOWELS if controls.get(vowel)) < ENOUGH_VOWELS:
+        return {}
+    made: dict[str, Mix] = {}
+    for viseme, parts in _table()["recipe"]["neighbours"].items():
+        have = {**controls, **made}
+        there = {part: share for part, share in parts.items() if have.get(part)}
+        if viseme in controls or sum(there.values()) < ENOUGH * sum(parts.values()):
+            continue
+        mix: dict[str, float] = {}
+        for part, share in there.items():
+            for name, weight in have[part].items():
+                mix[name] = round(mix.get(name, 0.0) + share * weight, 3)
+        made[viseme] = mix
+    return made
 
 
 def _found_mix(match: _Match, control: str) -> Mix | None:
@@ -278,10 +294,12 @@ def _clamped(keys: list[tuple[float, float]]) -> list[tuple[float, float]]:
 def _convention(row: Mapping[str, Any], recipes: Mapping[str, Any], known: Mapping[str, Convention]) -> Convention:
     names = list(row.get("names", ()))
     spellings = {name: tuple(others) for name, others in row.get("spellings", {}).items()}
+    optional = frozenset(row.get("optional", ()))
     controls: dict[str, Mix] = {}
     for other in row.get("includes", ()):
         names += known[other].names
         spellings |= known[other].spellings
+        optional |= known[other].optional
         # a sculpted viseme comes before the same viseme mixed from parts
         controls = {**known[other].controls, **controls}
     if "order" in row:
@@ -293,7 +311,10 @@ def _convention(row: Mapping[str, Any], recipes: Mapping[str, Any], known: Mappi
         controls |= {part: dict.fromkeys(_listed(own), 1.0) for part, own in parts.items() if part in ARKIT}
     controls |= row.get("controls", {})
     plain = {key: row[key] for key in ("id", "title", "kind", "checked", "source", "rank", "needs")}
-    return Convention(**plain, names=tuple(names), controls=controls, spellings=spellings, note=row.get("note", ""))
+    return Convention(
+        **plain, names=tuple(names), controls=controls, spellings=spellings, optional=optional,
+        unless=tuple(row.get("unless", ())), note=row.get("note", ""),
+    )  # fmt: skip
 
 
 def _through(recipe: Mapping[str, Mix], parts: Mapping[str, Any]) -> dict[str, Mix]:
@@ -324,5 +345,11 @@ def _table() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _strip_patterns() -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in _table()["strip"])
+def _index() -> dict[str, tuple[tuple[str, str], ...]]:
+    """Folded spelling -> (convention, its name) of each that is spelled so; `unless` names are their own."""
+    index: dict[str, dict[tuple[str, str], None]] = {}
+    for one in conventions():
+        for name in (*one.names, *one.unless, *(name for mix in one.controls.values() for name in mix)):
+            for spelling in (name, *one.spellings.get(name, ())):
+                index.setdefault(fold(spelling), {})[one.id, name] = None
+    return {core: tuple(rows) for core, rows in index.items()}

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import av
+from av.stream import Disposition
+
+from lipwright.errors import MediaError
 
 _LOCAL = {"protocol_whitelist": "file,crypto,data"}
 # Tags in a wrong encoding are no reason to refuse a clip; from 19 on PyAV has no word for it and never does.
@@ -41,6 +44,17 @@ def open_container(path: Path, fps: Fraction | None = None) -> Any:
         options = {"framerate": str(fps or 25), "start_number": str(first_number(path))}
         return av.open(str(path), format="image2", options=options)
     return av.open(str(path), options=dict(_LOCAL), **_LENIENT)
+
+
+def video_rate(path: Path) -> Fraction | None:
+    """Frames a second of a file's moving pictures; None where it has none, or only a cover. Raises MediaError."""
+    try:
+        with open_container(path) as container:
+            moving = (one for one in container.streams.video if not one.disposition & Disposition.attached_pic)
+            rates = (one.average_rate or one.guessed_rate for one in moving if one.frames != 1)
+            return next((Fraction(rate) for rate in rates if rate), None)
+    except (av.FFmpegError, OSError) as error:
+        raise MediaError(f"{path.name!r} cannot be opened ({error}); check that it plays") from error
 
 
 def lacks_index(path: Path) -> bool:

@@ -56,7 +56,7 @@ def main(avatar_file, performance, times, out):
     sys.path[:0] = [str(ROOT), str(ROOT / "core")]
     import blender_addon
     from blender_addon.pure import mouthshape
-    from blender_addon.scene import rigging, suggest
+    from blender_addon.scene import measuring, rigging
 
     bpy.ops.wm.open_mainfile(filepath=str(avatar_file))
     blender_addon.register()
@@ -65,7 +65,7 @@ def main(avatar_file, performance, times, out):
         bpy.context.view_layer.objects.active = ob
         bpy.ops.lipwright.suggest()
         print(rigging.entry(scene, ob).coverage)
-        rest, shapes = suggest._geometry(ob)
+        rest, shapes = measuring.geometry(ob)
         lips = mouthshape.find_lips(rest, shapes)
         bpy.ops.lipwright.import_performance(filepath=str(performance), start_frame=0.0, add_sound=False)
         camera(scene, rest)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
-from blender_addon.scene import avatar, rigging, suggest
+from blender_addon.scene import avatar, bones, measuring, rigging
 from harness import Skip
 
 from lipwright import document
@@ -54,7 +54,7 @@ def shapes_of_visemes(ob):
     """viseme -> (gap less the gap at rest, width) of the mouth that the bake shows."""
     from blender_addon.pure import mouthshape
 
-    lips = mouthshape.find_lips(*suggest._geometry(ob))
+    lips = mouthshape.find_lips(*measuring.geometry(ob))
     assert lips is not None
     rest = lips_at(ob, lips, 0)
     found = {}
@@ -169,7 +169,7 @@ def check_jaw_bone_opens(tmp):
         bake(tmp, one_by_one(), avatar="Rig")
         bpy.context.scene.frame_set(24 * VISEMES.index("aa") + 12)
         angle = turn(rig, "jaw_master").angle
-        assert abs(angle - suggest.JAW_TURN) < 1e-3, (mode, angle)
+        assert abs(angle - bones.JAW_TURN) < 1e-3, (mode, angle)
         bpy.context.scene.frame_set(24 * VISEMES.index("PP") + 12)
         assert turn(rig, "jaw_master").angle < 1e-4, mode
 

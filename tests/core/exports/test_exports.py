@@ -1,6 +1,7 @@
 """Every kind, read back by somebody else's reader where there is one, with what it must keep."""
 
 import csv
+import dataclasses
 import io
 import json
 import random
@@ -10,7 +11,9 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import pytest
+from tests.core.video.video_material import write_clip
 
 from lipwright import document
 from lipwright.cli import main
@@ -428,6 +431,28 @@ def test_the_command_writes_one_file_and_says_where(tmp_path: Path, capsys: pyte
     assert names == {"song.lipwright", *(f"song{ending}" for ending, _ in ABOUT.values())}
     assert len(names) == 1 + len(ABOUT), "no two formats share an ending"
     assert not names & {"song.lrc", "song.srt", "song.csv", "song.txt", "song.TextGrid"}, "could be the user's own"
+
+
+def test_the_rate_is_the_vocals_own_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pictures = [av.VideoFrame(64, 48, "yuv420p") for _ in range(6)]
+    cases = [("shot.mov", 24, "24 (as shot.mov has)"), ("shot.wav", 0, "30 (the default; choose another with --fps)")]
+    for name, rate, said in cases:
+        if rate:
+            write_clip(tmp_path / name, pictures, rate=rate)
+        vocal = dataclasses.replace(made().vocal, name=name)
+        document.save(dataclasses.replace(made(), vocal=vocal), tmp_path / "song.lipwright")
+        for kind in ("csv", "arkit", "srt"):
+            assert main(["export", str(tmp_path / "song.lipwright"), "--as", kind, "--events", "json"]) == 0
+            event = json.loads(capsys.readouterr().err.strip().splitlines()[-1])
+            assert event.get("fps") == (said if kind != "srt" else None)
+        times = [row["time_s"] for row in csv.DictReader((tmp_path / "song.curves.csv").open())]
+        assert float(times[1]) == pytest.approx(1 / (rate or 30), abs=1e-3)
+
+
+def test_rest_is_the_resting_shape_wherever_nobody_speaks() -> None:
+    empty = Performance(VocalInfo("a.wav", "", 0.5, 16000, 1), Direction(), Provenance("t"))
+    rows = list(csv.DictReader(io.StringIO(text_of(empty, "csv"))))
+    assert rows and all(float(row["viseme_sil"]) == 1.0 for row in rows)
 
 
 @pytest.mark.parametrize(

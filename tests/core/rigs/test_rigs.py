@@ -1,8 +1,10 @@
 """Conventions, recognised from names as they are found on real avatars, and the curves that drive them."""
 
 import random
+import time
 
 import pytest
+from tests.shared import shared
 
 from lipwright.errors import OptionError
 from lipwright.rigs import (
@@ -51,8 +53,9 @@ def test_its_own_names_are_recognised_and_drive_every_viseme(name: str) -> None:
     assert rig.conventions[0] == name
     assert not rig.missing and not rig.stand_ins
     assert rig.coverage.startswith("15 of 15 mouth shapes found")
-    five = name in ("vrm0", "vrm1", "mmd_english") or len(convention(name).names) == 5
-    assert ("mixed from 5 shapes" in rig.coverage) == five
+    vowels_only = name in ("vrm0", "vrm1", "mmd_english", "unity_chan") or name.startswith("vowels_")
+    vowels_only |= len(convention(name).names) == 5
+    assert ("mixed from 5 shapes" in rig.coverage) == vowels_only
     assert set(rig.names) <= set(convention(name).names)
 
 
@@ -77,6 +80,100 @@ def test_exporter_prefixes_are_seen_through(prefix: str, name: str) -> None:
     rig = recognise(names)
     assert rig.conventions[0] == name and not rig.missing
     assert set(rig.names) <= set(names)
+
+
+PATTERNS = ["char:{}", "{}.001", "Face_{}", "head.{}", "bs_{}", "grp|face|{}", "{}_BS", "Head_{}_BS", "{n} {}", "{n}_{}",
+            "rig:Head|bs.{}_GEO", "Körper_{}", "顔_{}", "{}-copy", "face[{}]"]  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("name", ["arkit", "oculus", "vrchat", "vroid", "cc4", "mmd", "metahuman", "rhubarb", "preston_blair"])  # fmt: skip
+def test_whatever_stands_around_all_names_is_seen_through(pattern: str, name: str) -> None:
+    decoys = ["Basis", "Smile", "Angry", "eye_open", "brow_up"]
+    every = (*convention(name).names, *decoys)
+    names = [pattern.format(one, n=30 + n) for n, one in enumerate(every)]
+    rig = recognise(names)
+    assert rig.conventions[0] == name and not rig.missing
+    assert set(rig.names) <= set(names[: -len(decoys)])
+
+
+@pytest.mark.parametrize("prefix", ["mouth_", "Mouth", "mouth.", "M-", "口_", "boca "])
+def test_a_mouth_chart_is_no_set_of_vowels(prefix: str) -> None:
+    for letters in ("ABCDEFGHX", "ABCDEF", "ABCDEFX"):
+        rig = recognise([prefix + letter for letter in letters])
+        assert rig.conventions == ("rhubarb",) and rig.controls["PP"] == {f"{prefix}A": 1.0}
+        assert not rig.missing
+    alphabet = recognise([prefix + letter for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"])
+    assert "rhubarb" not in alphabet.conventions and alphabet.controls["aa"] == {f"{prefix}A": 1.0}
+
+
+VOWELS = ["あいうえお", "アイウエオ", "ｱｲｳｴｵ", "아이우에오", "啊一呜诶哦", "АИУЭО", "аіуео", "आइउएओ",
+          ["ά", "ι", "ου", "ε", "ο"], "aiueo"]  # fmt: skip
+
+
+@pytest.mark.parametrize("prefix", ["", "口_", "boca_", "рот.", "입 ", "嘴"])
+@pytest.mark.parametrize("vowels", VOWELS)
+def test_vowels_are_read_in_any_script(vowels: str, prefix: str) -> None:
+    if prefix == "嘴" and vowels[0] == "ά":
+        prefix = "嘴 "
+    names = [prefix + vowel for vowel in vowels]
+    rig = recognise([*names, "まばたき", "笑い", "Smile", "にやり"])
+    assert [rig.controls[viseme] for viseme in ("aa", "ih", "ou", "E", "oh")] == [{name: 1.0} for name in names]
+    assert not rig.missing
+
+
+def test_a_vowel_that_is_not_there_is_mixed_from_its_neighbours_and_said() -> None:
+    names = ["あ", "い", "う", "お", "まばたき", "笑い", "ウィンク", "怒り", "困る", "にっこり", "じと目"]
+    rig = recognise(names)
+    assert set(rig.controls["E"]) == {"あ", "い"} and rig.stand_ins["E"] == "neighbours" and not rig.missing
+    assert rig.controls["eyeBlinkLeft"] == {"まばたき": 0.5}
+    assert "E uses" in rig.coverage and "まばたき" not in {n for v in VISEMES for n in rig.controls.get(v, ())}
+
+
+@pytest.mark.parametrize("third", ["mouth", "jaw"])
+def test_a_simple_mouth_of_three_movements_speaks(third: str) -> None:
+    names = (
+        ["Mouth Open", "Mouth Wide", "Mouth Narrow"] if third == "mouth" else ["jawOpen", "mouthStretch", "mouthPucker"]
+    )
+    rig = recognise(["Basis", *names, "Blink"])
+    assert rig.conventions == ("movements",) and not rig.missing
+    assert max(rig.controls["ou"], key=rig.controls["ou"].__getitem__) == names[2]
+
+
+def test_correctives_of_two_shapes_are_left_to_the_rig() -> None:
+    names = [*ARKIT, "jawOpen_mouthClose", "jawOpen_mouthFunnel", "jawOpen_mouthPucker", "jawOpen_mouthSmileLeft"]
+    assert set(recognise(names).names) == set(ARKIT)
+
+
+def test_other_meshes_follow_with_the_few_shapes_that_they_have() -> None:
+    names = [*(f"Head:{n}" for n in ARKIT), "Teeth:jawOpen", "Beard:mouthFunnel", "jawOpen.001"]
+    rig = recognise(names)
+    assert set(rig.controls["aa"]) >= {"Head:jawOpen", "Teeth:jawOpen", "jawOpen.001"}
+
+
+@pytest.mark.parametrize("case", ["arkit_namespace", "arkit_blender_dup", "vrchat_cats_names"])
+def test_names_as_people_bring_them(case: str) -> None:
+    names = [row.strip() for row in shared("cases", "rigs", f"{case}.txt").read_text().splitlines() if row.strip()]
+    assert recognise(names).coverage.startswith("15 of 15 mouth shapes found")
+
+
+def test_sides_are_found_wherever_they_stand() -> None:
+    for name in (
+        "mouthSmile_L",
+        "L_mouthSmile",
+        "mouthSmileLeft",
+        "left mouth smile",
+        "mouthLeftSmile",
+        "MouthSmile.l",
+    ):
+        assert fold(name) == "mouthsmileleft", name
+
+
+def test_three_hundred_names_are_read_at_once() -> None:
+    names = [*(f"char_{n:03d}:shape_{n}_Fix" for n in range(250)), *(f"char:{n}" for n in ARKIT)]
+    started = time.process_time()
+    assert recognise(names).conventions == ("arkit",)
+    assert time.process_time() - started < 1.0
 
 
 def _faceted(name: str) -> list[str]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from fractions import Fraction
 from pathlib import Path
 
 from lipwright import document
+from lipwright.errors import MediaError
 from lipwright.events import Events
-from lipwright.exports import ABOUT, EXPORTS, LETTERS, ExportOptions, export
+from lipwright.exports import ABOUT, EXPORTS, FRAMED, LETTERS, ExportOptions, export
 from lipwright.rigs import conventions
 from lipwright.rigs.files import rig_of
 from lipwright.timebase import fps_from
+
+FALLBACK_FPS = Fraction(30)
 
 EXAMPLES = (
     """\
@@ -40,7 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", "--output", type=Path, help="the file (default: song.arkit.csv and the like, beside it)")
     parser.add_argument(
-        "--fps", default="30", help="frames a second where the format has frames: 24, 23.976, 30000/1001"
+        "--fps",
+        help="frames a second where the format has frames: 24, 23.976, 30000/1001 "
+        "(default: what the vocal's own video has, where it lies beside the document, else 30)",
     )
     parser.add_argument(
         "--convention", default="oculus", help="names of the shapes for csv and aftereffects; see below"
@@ -59,9 +65,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, events: Events) -> None:
     """Read the document, write the file, say where it is."""
     rig = rig_of(args.rig) if args.rig else None
-    options = ExportOptions(fps_from(args.fps), args.convention, rig, args.letters, not args.basic, args.start)
     made = document.load(args.document)
+    fps, why = _rate(args.fps, args.document.parent / made.vocal.name)
+    options = ExportOptions(fps, args.convention, rig, args.letters, not args.basic, args.start)
     output: Path = args.output or args.document.with_name(args.document.stem + ABOUT[args.format][0])
     export(made, args.format, output, options)
     events.progress(1.0, "done")
-    events.result(output=str(output), format=args.format)
+    rate = {"fps": f"{fps} ({why})"} if args.format in FRAMED else {}
+    events.result(output=str(output), format=args.format, **rate)
+
+
+def _rate(asked: str | None, vocal: Path) -> tuple[Fraction, str]:
+    """(frames a second, why that many): as asked, as the vocal's own video has, else 30."""
+    if asked is not None:
+        return fps_from(asked), "as asked"
+    from lipwright.video.opening import video_rate  # only here: other exports need no decoder
+
+    try:
+        has = video_rate(vocal) if vocal.is_file() else None
+    except MediaError:
+        has = None  # the export needs no video: a damaged one only leaves the rate to us
+    return (has, f"as {vocal.name} has") if has else (FALLBACK_FPS, "the default; choose another with --fps")
