@@ -11,6 +11,8 @@ SHARED = Path(os.environ.get("LIPWRIGHT_SHARED", Path(__file__).parents[2] / "sh
 def shared(*parts: str) -> Path:
     """A path below the shared folder; skips the test where it does not exist."""
     path = SHARED.joinpath(*parts)
+    if not SHARED.exists():
+        pytest.skip("no ../shared; set LIPWRIGHT_SHARED to the folder of recordings")
     if not path.exists():
-        pytest.skip(f"needs {path}; set LIPWRIGHT_SHARED to the folder that holds it")
+        pytest.skip(f"{SHARED.name} holds no {'/'.join(parts)}")
     return path

@@ -9,6 +9,14 @@ class MediaError(LipwrightError, ValueError):
     """A sound or picture file cannot be read, or holds nothing to work on."""
 
 
+class NoMouth(MediaError):
+    """No frame of a clip shows a mouth that can be used."""
+
+
+class NoFace(NoMouth):
+    """Nobody is seen in the clip that is to get a mouth."""
+
+
 class LyricsError(LipwrightError, ValueError):
     """Lyrics cannot be read, or do not belong to the vocal."""
 

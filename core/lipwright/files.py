@@ -13,11 +13,12 @@ from lipwright.errors import LipwrightError, OutputError
 
 
 @contextlib.contextmanager
-def beside(path: Path, *, called: Path | None = None) -> Iterator[Path]:
+def beside(path: Path, *, called: Path | None = None, mode: int | None = None) -> Iterator[Path]:
     """A temporary file in `path`'s folder with `path`'s suffixes, which becomes `path` when the block succeeds.
 
     On any failure it is removed and `path` stays as it was. Raises OutputError where the folder cannot be written;
-    `called` is the name that the person knows the result by, where it is first made in another place.
+    `called` is the name that the person knows the result by, where it is first made in another place; `mode`
+    are its permissions where they are not the user's usual ones.
     """
     path = Path(path)
     known = str(path if called is None else called)
@@ -29,7 +30,7 @@ def beside(path: Path, *, called: Path | None = None) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o666 & ~_umask() if mode is None else mode)
         temporary.replace(path)
     except OSError as error:
         if isinstance(error, LipwrightError):
@@ -45,9 +46,9 @@ def unwritable(path: Path | str, error: OSError) -> OutputError:
     return OutputError(f"cannot write {str(path)!r} ({_reason(error)}); free space or choose another place")
 
 
-def write_beside(path: Path, data: bytes) -> None:
+def write_beside(path: Path, data: bytes, *, mode: int | None = None) -> None:
     """Write `data` to `path` in one step: readers see the old file or the new one."""
-    with beside(path) as temporary:
+    with beside(path, mode=mode) as temporary:
         temporary.write_bytes(data)
 
 

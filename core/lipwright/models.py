@@ -6,8 +6,6 @@ Small models ship inside the package; larger ones are put into the user's data f
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lipwright.errors import EngineUnavailable, ModelError
+from lipwright.user_folder import user_folder
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -42,17 +41,6 @@ def models() -> dict[str, Model]:
     """Every known model by name, installed or not."""
     rows = tomllib.loads((DATA / "models.toml").read_text(encoding="utf-8"))
     return {name: Model(name=name, **row) for name, row in rows.items()}
-
-
-def user_folder() -> Path:
-    """Where models that do not ship are installed: LIPWRIGHT_HOME, else the platform's folder for application data."""
-    if chosen := os.environ.get("LIPWRIGHT_HOME"):
-        return Path(chosen)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "lipwright"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "lipwright"
-    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "lipwright"
 
 
 def path_of(name: str) -> Path:

@@ -3,18 +3,13 @@
 import datetime
 import os
 import platform
-import sys
+
+from lipwright import user_folder
 
 
 def folder() -> str:
     """Where logs, jobs and snapshots of this user lie."""
-    if sys.platform == "win32":
-        root = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~")
-    elif sys.platform == "darwin":
-        root = os.path.expanduser("~/Library/Application Support")
-    else:
-        root = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
-    return os.path.join(root, "lipwright", "resolve")
+    return str(user_folder.settled("resolve")[0])
 
 
 class Log:

@@ -10,7 +10,7 @@ import pytest
 import lipwright
 
 LIGHT = ["lipwright", "lipwright.types", "lipwright.errors", "lipwright.timebase", "lipwright.document",
-         "lipwright.corrections", "lipwright.files", "lipwright.client", "lipwright.rigs", "lipwright.rigs.names", "lipwright.rigs.files", "lipwright.performance_slice", "lipwright.corrections.word_retiming", "lipwright.events"]  # fmt: skip
+         "lipwright.corrections", "lipwright.files", "lipwright.client", "lipwright.rigs", "lipwright.rigs.names", "lipwright.rigs.files", "lipwright.performance_slice", "lipwright.corrections.word_retiming", "lipwright.events", "lipwright.user_folder"]  # fmt: skip
 HEAVY = {
     "numpy",
     "torch",
@@ -44,7 +44,7 @@ def test_importing_lipwright_is_quick() -> None:
     assert min(took) < 0.2
 
 
-@pytest.mark.parametrize("name", ["__init__.py", "client.py", "errors.py", "timebase.py"])
+@pytest.mark.parametrize("name", ["__init__.py", "client.py", "errors.py", "timebase.py", "user_folder.py"])
 def test_what_hosts_with_an_old_python_copy_parses_on_python_3_8(name: str) -> None:
     text = (Path(lipwright.__file__).parent / name).read_text(encoding="utf-8")
     ast.parse(text, feature_version=(3, 8))

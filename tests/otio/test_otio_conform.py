@@ -1,5 +1,6 @@
 """A conform does what the plan says, once: moved, trimmed and re-ordered clips keep their takes and corrections."""
 
+import copy
 import dataclasses
 import json
 from fractions import Fraction
@@ -8,7 +9,7 @@ from typing import Any
 
 import opentimelineio as otio
 import pytest
-from tests.otio.edits import clip, edit, gap
+from tests.otio.edits import clip, edit, gap, spanning
 from tests.otio.fakes import FakeDubber, FakePerformer, mouth_at
 
 from lipwright import document
@@ -340,3 +341,20 @@ def test_take_ranges_lie_on_the_frames_of_the_media(folder: Path, rate: float) -
     assert (available.start_time.value, available.duration.value) == (tc + 988, 74)
     assert available.start_time.rate == rate
     assert written.source_range.start_time.value == tc + 1000
+
+
+@pytest.mark.parametrize(
+    ("vocals", "kept"),
+    [
+        ([], False),  # the vocal was taken away: so is the take
+        ([otio.schema.Clip("no vocal", otio.schema.MissingReference(), spanning(0, 480, 24))], True),  # only offline
+    ],
+)
+def test_a_take_is_taken_off_only_where_no_vocal_is_left(folder: Path, vocals: list[Any], kept: bool) -> None:
+    first, _, _ = run(save(edit([face()], [song()]), folder))
+    again = read(first.output)
+    again.tracks[1][:] = copy.deepcopy(vocals)
+    result, _, _ = run(save(again, folder, "again.otio"), out="twice.otio", vocal_track=1)
+    assert result.outcomes[0].state == "left"
+    assert (TAKE in next(all_clips(read(result.output))).media_references()) == kept
+    assert ("its take was taken off" in result.outcomes[0].text) != kept

@@ -14,6 +14,7 @@ from lipwright.errors import OptionError, TimelineError
 from lipwright.timebase import fps_from
 from otio_lipwright.edit.clock import end_frame, exact_rate, first_frame, rational, seconds
 from otio_lipwright.edit.plan import Plan, plan
+from otio_lipwright.edit.reasons import Reason
 from otio_lipwright.view.table import position, table
 
 TWO_HOURS = 2 * 3600
@@ -283,3 +284,24 @@ def test_the_table_names_every_clip_and_writes_drop_frame_only_when_asked() -> N
     assert "01:00:00;00" in table(made, drop=True)
     assert "00:59:56:12" in table(made)
     assert position(Fraction(3600), 25.0) == "01:00:00:00"
+
+
+@pytest.mark.parametrize("name", ["no vocal lies under it", "speed ramp", "has a speed that cannot be played"])
+def test_why_a_clip_is_left_is_told_by_its_reason_whatever_things_are_called(name: str) -> None:
+    lost = otio.schema.Clip(name, otio.schema.MissingReference(), spanning(0, 10, 24))
+    (left,) = plan(edit([clip(name, "a.mov", 0, 10, 24)], [lost]), vocal_track=1).clips
+    assert left.left is not None and left.left.reason is Reason.VOCAL_OFFLINE
+    (done,) = plan(edit([clip(name, f"{name}.mov", 0, 10, 24)], [clip(name, "v.wav", 0, 10, 24)])).jobs
+    assert done.left is None
+
+
+def test_a_clip_with_several_doubts_names_the_one_that_stops_it() -> None:
+    backwards = clip("v", "v.wav", 0, 10, 24)
+    backwards.effects.append(otio.schema.LinearTimeWarp("w", time_scalar=-1))
+    early = clip("a", "a.mov", 5, 10, 24, tc=86400, has=500)
+    early.source_range = spanning(5, 10, 24)  # counted from the first frame: a note, not a reason
+    lost = otio.schema.Clip("lost", otio.schema.MissingReference(), spanning(0, 10, 24))
+    (still,) = plan(edit([early], [backwards]), vocal_track=1).clips
+    (offline,) = plan(edit([early], [lost]), vocal_track=1).clips
+    assert [one.left.reason for one in (still, offline) if one.left] == [Reason.VOCAL_STILL, Reason.VOCAL_OFFLINE]
+    assert "lost" in offline.why

@@ -8,9 +8,11 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from tests.otio.fakes import FakePerformer
 
-from lipwright.errors import MediaError, OptionError
-from otio_lipwright.conform.conforming import Footage
+from lipwright.errors import MediaError, NoFace, OptionError
+from lipwright.types import Corrections
+from otio_lipwright.conform.conforming import Footage, NothingToDo
 from otio_lipwright.conform.engines import ServiceDubber, ServicePerformer, stretch, write_wav
 
 FPS = Fraction(30000, 1001)
@@ -88,3 +90,24 @@ def test_what_decides_a_result_is_in_the_recipe(tmp_path: Path) -> None:
     assert ServiceDubber({"opening": 1.2}).recipe != ServiceDubber().recipe
     with pytest.raises(OptionError, match="opening"):
         ServiceDubber({"opening": 99.0})
+
+
+@pytest.mark.parametrize(
+    ("trouble", "raised"),
+    [
+        (NoFace("nobody is seen in 'a.mov'; check the clip"), NothingToDo),
+        (MediaError("cannot read 'no face.mov' (it is empty); export it again"), MediaError),
+        (MediaError("no face was found in 'other.mov'; choose another clip"), MediaError),  # more footage of the person
+    ],
+)
+def test_a_clip_without_a_face_is_left_and_every_other_trouble_is_said(
+    footage: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: MediaError, raised: type[Exception]
+) -> None:
+    def failing(*_: Any) -> None:
+        raise trouble
+
+    monkeypatch.setattr("lipwright.dubbing.dub", failing)
+    cut = Footage(footage, Fraction(24), 0, 2, 0)
+    performance = FakePerformer()(Path("song.wav"), Fraction(0), Fraction(1), Corrections(), None, lambda *_: None)
+    with pytest.raises(raised):
+        ServiceDubber()(cut, performance, tmp_path / "take.mov", lambda *_: None)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import fake
 import pytest
+
 from conftest import ROOT
 
 # Younger than the stubs of 21.0: name -> first version.

@@ -25,7 +25,7 @@ from lipwright.dubbing.output.outputs import sounds_for
 from lipwright.dubbing.output.resume import Journal, refuse_inputs
 from lipwright.dubbing.output.segments import Work, form_for, render
 from lipwright.dubbing.output.take_report import Take, report_path, unique, write_report
-from lipwright.errors import Cancelled, LipwrightError, MediaError, OptionError
+from lipwright.errors import Cancelled, LipwrightError, NoMouth, OptionError
 from lipwright.faces import Level
 from lipwright.faces.identity import Looks
 from lipwright.mouths.engines.interface import Job
@@ -169,7 +169,7 @@ def _rest(clip: Clip, options: Options, report: Report) -> list[Bank]:
     try:
         part_report = _part(report, 0.0, 0.5 * _TRACKED, whole)
         return [bank_from_clip(clip.path, options.face, part_report)]
-    except MediaError:
+    except NoMouth:
         return []  # the rest may show nobody; the stretch itself is still looked through
 
 

@@ -70,5 +70,5 @@ def track_faces(
     cache: bool = True,
     seen: Seen | None = None,
 ) -> FaceTrack:
-    """The chosen face through the clip. Raises MediaError where no frame has a face."""
+    """The chosen face through the clip. Raises NoFace where no frame has a face."""
     return find_faces(clip, on_progress=on_progress, cache=cache, seen=seen).choose(choose, level)

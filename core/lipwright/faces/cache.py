@@ -12,6 +12,7 @@ import numpy as np
 from lipwright import models
 from lipwright.arrays import FaceTrack
 from lipwright.files import write_beside
+from lipwright.user_folder import OWNER_FILE, private_folder, user_folder
 
 VERSION = 3  # counts up whenever tracking gives other numbers
 BLOCK = 1 << 20
@@ -20,8 +21,8 @@ MOST_BYTES = 2 << 30  # all kept results together; the oldest go first
 
 
 def folder() -> Path:
-    """Where results are kept: below the user's data folder, which LIPWRIGHT_HOME moves."""
-    return models.user_folder() / "faces"
+    """Where results are kept: below the user's folder."""
+    return user_folder() / "faces"
 
 
 def key_of(path: Path) -> str:
@@ -65,8 +66,8 @@ def save(path: Path, tracks: tuple[FaceTrack, ...], width: int, height: int) -> 
     stream = io.BytesIO()
     np.savez(stream, size=np.array([width, height, len(tracks)]), **arrays)
     with contextlib.suppress(OSError):
-        folder().mkdir(parents=True, exist_ok=True)
-        write_beside(folder() / f"{key_of(path)}.npz", stream.getvalue())
+        private_folder(folder())
+        write_beside(folder() / f"{key_of(path)}.npz", stream.getvalue(), mode=OWNER_FILE)
         _prune()
 
 

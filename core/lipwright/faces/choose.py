@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipwright.arrays import FaceTrack
-from lipwright.errors import MediaError, OptionError
+from lipwright.errors import NoFace, OptionError
 from lipwright.faces.geometry import mouth_openings, mouth_widths
 
 CHOICES = (
@@ -35,9 +35,9 @@ class Level:
 
 
 def chosen(tracks: tuple[FaceTrack, ...], choice: str, level: Level | None = None) -> int:
-    """The index of the face that `choice` means. Raises MediaError where there is none, OptionError for nonsense."""
+    """The index of the face that `choice` means. Raises NoFace where there is none, OptionError for nonsense."""
     if not tracks:
-        raise MediaError("no face was found in any frame; give a clip in which a face is seen from the front")
+        raise NoFace("no face was found in any frame; give a clip in which a face is seen from the front")
     if choice == "largest":
         return 0
     if choice == "singing":

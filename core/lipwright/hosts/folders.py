@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lipwright.user_folder import platform_folder
+
 
 @dataclass(frozen=True, slots=True)
 class System:
@@ -20,11 +22,7 @@ class System:
     @property
     def data(self) -> Path:
         """This user's folder for program data."""
-        if self.platform == "win32":
-            return Path(self.environ.get("LOCALAPPDATA") or self.home / "AppData" / "Local") / "lipwright"
-        if self.platform == "darwin":
-            return self.home / "Library" / "Application Support" / "lipwright"
-        return Path(self.environ.get("XDG_DATA_HOME") or self.home / ".local" / "share") / "lipwright"
+        return platform_folder(self.environ, self.platform, self.home)
 
     @property
     def resolve_scripts(self) -> Path:

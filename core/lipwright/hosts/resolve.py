@@ -13,7 +13,7 @@ from lipwright.files import write_beside
 from lipwright.hosts.folders import System
 
 # Modules the script brings along, since it runs in Resolve's own Python and cannot see this environment.
-COPIED = ("__init__.py", "client.py", "errors.py", "timebase.py")
+COPIED = ("__init__.py", "client.py", "errors.py", "timebase.py", "user_folder.py")
 ENTRIES = ("Lipwright.py", "Lipwright.lua")
 
 HELP = """\

@@ -22,6 +22,7 @@ from otio_lipwright.conform.store import PerformanceRecord, Store, TakeRecord, d
 from otio_lipwright.edit.clock import nearest
 from otio_lipwright.edit.media import Access, url_like
 from otio_lipwright.edit.plan import HANDLE_FRAMES, ClipPlan, Piece, Plan, plan
+from otio_lipwright.edit.reasons import Left, Reason
 from otio_lipwright.edit.references import attach, detach, switch
 from otio_lipwright.edit.remap import Performed, mouth_prints, on_footage
 from otio_lipwright.edit.tree import all_clips
@@ -252,8 +253,8 @@ class _Work:
 
     def run(self) -> tuple[Outcome, ...]:
         for clip in self.plan.clips:
-            if clip.why:
-                self._leave(clip)
+            if clip.left is not None:
+                self._leave(clip, clip.left)
         jobs = [job for clip in self.plan.jobs if (job := self._found(clip)) is not None]
         performed = self._perform(jobs)
         for number, job in enumerate(jobs):
@@ -262,11 +263,11 @@ class _Work:
             self._try(job.clip, lambda job=job: self._one(job, performed))  # type: ignore[misc] # job is bound now
         return tuple(self.outcomes[clip.path] for clip in self.plan.clips)
 
-    def _leave(self, clip: ClipPlan) -> None:
+    def _leave(self, clip: ClipPlan, left: Left) -> None:
         """A clip that needs no take; one that has a take of an earlier conform loses it only when it has no vocal."""
         item = find(self.timeline, clip.path)
-        gone = "no vocal" in clip.why and detach(item)
-        text = f"{clip.why}; its take was taken off" if gone else clip.why
+        gone = left.reason is Reason.NO_VOCAL and detach(item)
+        text = f"{left.text}; its take was taken off" if gone else left.text
         self.outcomes[clip.path] = Outcome(clip.path, clip.name, "left", text)
 
     def _try(self, clip: ClipPlan, step: Callable[[], Any]) -> Any:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from lipwright.errors import MediaError
+from lipwright.errors import MediaError, NoFace
 from lipwright.files import sha256_of
 from lipwright.timebase import frame_from_timecode, timecode
 from lipwright.types import Corrections, Direction, Performance
@@ -168,9 +168,7 @@ class ServiceDubber:
             source = cut.path if still else stretch(cut, Path(folder) / f"{cut.path.stem}.mov")
             try:
                 take = dub(source, performance, self._options(out, cut.fps if still else None), report)
-            except MediaError as error:
-                if "no face" not in str(error):
-                    raise
+            except NoFace as error:
                 raise NothingToDo("no face is seen in it") from error
         if take.untouched_frames >= take.frames:
             out.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from typing import Any
 from lipwright.errors import OptionError
 from otio_lipwright.edit.clock import end_frame, exact_rate, first_frame, seconds
 from otio_lipwright.edit.media import Media
+from otio_lipwright.edit.reasons import MEDIA, Left, Reason
 from otio_lipwright.edit.rules import Rule, rule_from
 from otio_lipwright.edit.tree import check_tree
 from otio_lipwright.edit.walk import ZERO, Problem, Shown, Walk, timelines, walk
@@ -50,8 +51,8 @@ class Piece:
 @dataclass(frozen=True, slots=True)
 class ClipPlan:
     """What one clip needs. `frames` counts media frames from the first: [first, end) are rendered, the cut itself
-    uses [cut_first, cut_end). `origin_s` is what source ranges call the first frame. `why` says why nothing is done
-    ("" where something is)."""
+    uses [cut_first, cut_end). `origin_s` is what source ranges call the first frame. `left` says why nothing is done
+    (None where something is)."""
 
     path: tuple[int, ...]
     name: str
@@ -68,7 +69,12 @@ class ClipPlan:
     speed: Fraction
     pieces: tuple[Piece, ...]
     notes: tuple[str, ...] = ()
-    why: str = ""
+    left: Left | None = None
+
+    @property
+    def why(self) -> str:
+        """Why nothing is done, as a sentence; "" where something is."""
+        return self.left.text if self.left else ""
 
     @property
     def frames(self) -> int:
@@ -90,7 +96,7 @@ class Plan:
     @property
     def jobs(self) -> tuple[ClipPlan, ...]:
         """The clips that get a take."""
-        return tuple(clip for clip in self.clips if not clip.why)
+        return tuple(clip for clip in self.clips if clip.left is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,9 +301,9 @@ def _clip_plan(item: Shown, index: _Index, handles: int) -> ClipPlan:
         notes=item.notes,
     )
     heard = [vocal for vocal in index.under(item.start_s, item.end_s) if vocal.shown.enabled]
-    why = _why_not(item, heard)
-    if why:
-        return replace(made, why=why)
+    left = _left(item, heard)
+    if left is not None:
+        return replace(made, left=left)
     return _within_media(_with_pieces(made, item, heard, handles))
 
 
@@ -309,26 +315,20 @@ def _picture_rate(item: Shown) -> Fraction:
         return exact_rate(24.0)
 
 
-def _why_not(item: Shown, heard: list[_Vocal]) -> str:
-    reasons = {
-        "missing": "its media are offline; relink it in the editor",
-        "generator": "it is a generator or title, not footage",
-        "unknown": "its media reference is of a kind this version does not know",
-        "sequence": "it is an image sequence; make a movie of it first",
-    }
+def _left(item: Shown, heard: list[_Vocal]) -> Left | None:
     if not item.enabled:
-        return "it is switched off"
-    if any("speed ramp" in note or "cannot be played" in note for note in item.notes):
-        return next(note for note in item.notes if "speed" in note)
+        return Left(Reason.OFF)
+    if item.unplayable:
+        return Left(Reason.UNPLAYABLE, item.unplayable)
     if not heard:
-        return "no vocal lies under it"
-    if item.media.kind in reasons:
-        return reasons[item.media.kind]
+        return Left(Reason.NO_VOCAL)
+    if item.media.kind in MEDIA:
+        return Left(MEDIA[item.media.kind])
     if item.speed == 0:
-        return "it is a freeze frame; nothing moves in it"
+        return Left(Reason.FREEZE)
     if all(vocal.shown.speed <= 0 for vocal in heard):
-        return "the vocal under it is reversed or frozen"
-    return ""
+        return Left(Reason.VOCAL_STILL)
+    return None
 
 
 def _with_pieces(made: ClipPlan, item: Shown, heard: list[_Vocal], handles: int) -> ClipPlan:
@@ -336,22 +336,26 @@ def _with_pieces(made: ClipPlan, item: Shown, heard: list[_Vocal], handles: int)
     notes = list(made.notes)
     first, end = made.first - handles, made.end + handles
     pieces: list[Piece] = []
+    left = Left(Reason.NO_VOCAL)
     for vocal in _without_overlap(heard, notes):
         start_s, end_s = max(vocal.start_s, item.start_s), min(vocal.end_s, item.end_s)
         one, two = item.media_at(start_s), item.media_at(end_s)
         if vocal.shown.speed <= 0 or one == two:
-            notes.append(f"vocal {vocal.shown.name!r} is reversed or frozen there; the mouth rests")
+            left = Left(Reason.VOCAL_STILL, f"vocal {vocal.shown.name!r} is reversed or frozen there; the mouth rests")
+            notes.append(left.text)
             continue
         scale = vocal.shown.speed / item.speed
         offset = vocal.shown.media_at(start_s) - scale * one
         name = vocal.shown.media.url or vocal.shown.name
         if vocal.shown.media.kind != "file":
-            notes.append(f"vocal {vocal.shown.name!r} is offline; relink it, or give it with --vocal")
+            said = f"vocal {vocal.shown.name!r} is offline; relink it, or give it with --vocal"
+            left = Left(Reason.VOCAL_OFFLINE, said)
+            notes.append(left.text)
             continue
         pieces.append(Piece(name, scale, offset, min(one, two), max(one, two)))
     pieces.sort(key=lambda piece: piece.media_start_s)
     if not pieces:
-        return replace(made, why=notes[-1] if notes else "no vocal lies under it", notes=())
+        return replace(made, left=left, notes=())
     pieces[0] = _reach(pieces[0], pieces[0].media_start_s <= made.first / made.fps, start_s=first / made.fps)
     pieces[-1] = _reach(pieces[-1], pieces[-1].media_end_s >= (made.end - 1) / made.fps, end_s=end / made.fps)
     return replace(made, first=first, end=end, pieces=tuple(pieces), notes=tuple(dict.fromkeys(notes)))
@@ -385,14 +389,14 @@ def _without_overlap(heard: list[_Vocal], notes: list[str]) -> list[_Vocal]:
 
 def _within_media(made: ClipPlan) -> ClipPlan:
     """The frames that the media hold; media shorter than the clip leave a note, media that miss it a reason."""
-    if made.why or made.media.still:
+    if made.left is not None or made.media.still:
         return replace(made, first=max(made.first, 0) if made.media.still else made.first)
     length = made.media.length_s
     stop = end_frame(length, made.fps) if length is not None else made.end
     first, end = max(made.first, 0), min(made.end, stop)
     cut_first, cut_end = max(made.cut_first, 0), min(made.cut_end, stop)
     if cut_end <= cut_first:
-        return replace(made, why="its source range lies outside its media; relink it or trim it", pieces=())
+        return replace(made, left=Left(Reason.OUTSIDE), pieces=())
     lost = (cut_first - made.cut_first) + (made.cut_end - cut_end)
     notes = (
         (*made.notes, f"its media are {lost} frames shorter than the cut; the take covers what is there")

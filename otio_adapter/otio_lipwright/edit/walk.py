@@ -38,7 +38,8 @@ class Shown:
 
     `media_at_start_s` is the position in the media, from its first frame, at start_s; `origin_s` is what the
     clip's source range calls that first frame; `speed` is media seconds a timeline second (negative: backwards,
-    0: frozen). `track` is its index in the top-level stack.
+    0: frozen). `track` is its index in the top-level stack. `unplayable` says what is wrong
+    with its speed, "" where nothing is.
     """
 
     path: tuple[int, ...]
@@ -58,6 +59,7 @@ class Shown:
     rate: float
     notes: tuple[str, ...] = ()
     clip: Any = field(default=None, compare=False, repr=False)
+    unplayable: str = ""
 
     def media_at(self, time_s: Fraction) -> Fraction:
         """Position in the media, from its first frame, at timeline time `time_s`."""
@@ -316,6 +318,7 @@ def _clip(
             rate=_rate(clip, media),
             notes=(*notes, *start.notes),
             clip=clip,
+            unplayable=notes[0] if notes else "",
         )
     )
 

@@ -33,12 +33,12 @@ def table(plan: Plan, *, drop: bool = False, width: int = 160) -> str:
 def row(clip: ClipPlan, plan: Plan, *, drop: bool = False) -> tuple[str, ...]:
     """The cells of one clip, as HEADS names them."""
     at = position(plan.start_s + clip.start_s, plan.rate, drop=drop)
-    frames = f"{clip.first} .. {clip.end - 1}" if not clip.why else ""
+    frames = f"{clip.first} .. {clip.end - 1}" if clip.left is None else ""
     vocals = dict.fromkeys(PurePosixPath(piece.vocal.replace("\\", "/")).name for piece in clip.pieces)
     ranges = [piece.vocal_range_s for piece in clip.pieces]
     start = f"{float(min(low for low, _ in ranges)):.3f} s" if ranges else ""
     end = f"{float(max(high for _, high in ranges)):.3f} s" if ranges else ""
-    what = f"left as it is: {clip.why}" if clip.why else "; ".join(("new take", *clip.notes))
+    what = f"left as it is: {clip.why}" if clip.left is not None else "; ".join(("new take", *clip.notes))
     speed = "" if clip.speed == 1 else f"{float(clip.speed) * 100:g} %"
     return clip.name, clip.track_name, at, frames, ", ".join(vocals), start, end, speed, what
 

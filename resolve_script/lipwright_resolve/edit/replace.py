@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Tuple
 
 from .. import api
-from ..errors import Stuck, Undone
+from ..errors import Stuck, Undone, WrongLength
 from . import clip_markers
 from .plan import ClipPlan
 from .undo import Facts, Undo, facts
@@ -60,18 +60,19 @@ def _as_take(place: Place, plan: ClipPlan, pool_item: Any, job: str, note: Dict[
     before = facts(place.timeline)
     selected = int(item.GetSelectedTakeIndex() or 0)
     first, last = plan.take_range
-    why = ""
+    wrong = Undone("Resolve made no take")
     # Nobody has measured whether a take's end frame is inclusive, so the length is read back and asked for again.
     for end in (last, last + 1, last - 1):
         count = _add_take(item, pool_item, first, end, selected, undo)
-        why = _take_trouble(place.timeline, item, plan.uid, pool_item, count, before)
-        if not why:
-            custom = clip_markers.put(item, job, dict(note, selected=_original_take(item, max(selected, 1))))
-            return Done(plan.uid, "take", custom)
-        undo.back()
-        if not why.startswith("length"):
-            break
-    raise Undone(why)
+        try:
+            _check_take(place.timeline, item, plan.uid, pool_item, count, before)
+        except WrongLength as error:
+            undo.back()
+            wrong = error
+            continue
+        custom = clip_markers.put(item, job, dict(note, selected=_original_take(item, max(selected, 1))))
+        return Done(plan.uid, "take", custom)
+    raise wrong
 
 
 def _add_take(item: Any, pool_item: Any, first: int, end: int, selected: int, undo: Undo) -> int:
@@ -100,22 +101,24 @@ def _drop_take(item: Any, number: int, selected: int) -> bool:
     return bool(item.SelectTakeByIndex(selected)) and bool(item.DeleteTakeByIndex(number))
 
 
-def _take_trouble(timeline: Any, item: Any, uid: str, pool_item: Any, number: int, before: Facts) -> str:
-    """What is not as it should be after a take was selected; "" when all is well."""
+def _check_take(timeline: Any, item: Any, uid: str, pool_item: Any, number: int, before: Facts) -> None:
+    """Raises WrongLength or Undone when something is not as it should be after a take was selected."""
     if int(item.GetSelectedTakeIndex() or 0) != number:
-        return "Resolve shows another take"
+        raise Undone("Resolve shows another take")
     shown = item.GetMediaPoolItem()
     if shown is None or shown.GetUniqueId() != pool_item.GetUniqueId():
-        return "Resolve shows other media"
+        raise Undone("Resolve shows other media")
     after = facts(timeline)
     if uid not in after:
-        return "the clip lost its identity"
+        raise Undone("the clip lost its identity")
     was, now = before[uid], after[uid]
     if was[2] == now[2] and was[3] != now[3]:
-        return "length changed from %d to %d frames" % (was[3], now[3])
+        raise WrongLength("length changed from %d to %d frames" % (was[3], now[3]))
     if was[:5] != now[:5] or was[6] != now[6]:
-        return "the clip moved or lost its links"
-    return _neighbours_trouble(before, after, {uid})
+        raise Undone("the clip moved or lost its links")
+    trouble = _neighbours_trouble(before, after, {uid})
+    if trouble:
+        raise Undone(trouble)
 
 
 def _neighbours_trouble(before: Facts, after: Facts, ours: "set[str]") -> str:

@@ -17,7 +17,7 @@ examples:
   lipwright bank show jo -o jo.png       a sheet of the mouths in it
   lipwright bank remove jo               every picture of it is deleted
 
-Banks lie in your user data folder; LIPWRIGHT_DATA names another.
+Banks lie in your user data folder; LIPWRIGHT_HOME names another.
 """
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from lipwright import files, models
 from lipwright.errors import ModelError, OptionError, OutputError
 from lipwright.events import Events
+from lipwright.user_folder import user_folder
 
 EXAMPLES = """\
 examples:
@@ -132,4 +133,4 @@ def _state(row: models.Model) -> str:
 
 
 def _folder() -> Path:
-    return models.user_folder() / "models"
+    return user_folder() / "models"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,28 @@ from lipwright.mouths.footage.bank import MOST_YAW
 RAMP_S = 0.24  # from the source's own mouth to the wanted one: six frames at 25 fps
 MOST_COVERED = 0.35  # of the mouth: more, and there is nothing left to show
 SHORT_S = 0.12  # an active stretch between two hand-offs that is shorter only flickers
-_REASONS = ("no face", "face unsure", "profile", "mouth covered", "too short between hand-offs", "dissolve or fade")
+
+
+class HandOff(IntEnum):
+    """Why a frame goes through as it is; DUBBED: it does not."""
+
+    DUBBED = 0
+    NO_FACE = 1
+    UNSURE = 2
+    PROFILE = 3
+    COVERED = 4
+    FLICKER = 5
+    MIXED = 6
+
+
+SAID = {
+    HandOff.NO_FACE: "no face",
+    HandOff.UNSURE: "face unsure",
+    HandOff.PROFILE: "profile",
+    HandOff.COVERED: "mouth covered",
+    HandOff.FLICKER: "too short between hand-offs",
+    HandOff.MIXED: "dissolve or fade",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +52,27 @@ class Untouched:
 
 
 def reasons_of(watched: Watched, source: NDArray[np.int64]) -> NDArray[np.int8]:
-    """int8 (F,) per output frame: 0 = dub it, n = _REASONS[n - 1]."""
+    """int8 (F,) per output frame, a HandOff each."""
     present = watched.present[source]
     reason = np.zeros(len(source), np.int8)
-    reason[watched.share[source] > MOST_COVERED] = 4
+    reason[watched.share[source] > MOST_COVERED] = HandOff.COVERED
     with np.errstate(invalid="ignore"):
-        reason[present & (yaw_degrees(watched.heads)[source] > MOST_YAW)] = 3
-    reason[present & (watched.scores[source] < LEAST_SCORE)] = 2
-    reason[~present] = 1
-    reason[watched.track.mixed[source]] = 6
+        reason[present & (yaw_degrees(watched.heads)[source] > MOST_YAW)] = HandOff.PROFILE
+    reason[present & (watched.scores[source] < LEAST_SCORE)] = HandOff.UNSURE
+    reason[~present] = HandOff.NO_FACE
+    reason[watched.track.mixed[source]] = HandOff.MIXED
     return reason
 
 
 def strength_of(reason: NDArray[np.int8], times_s: Floats, shots: NDArray[np.int32]) -> tuple[Floats, NDArray[np.int8]]:
     """(float64 (F,) 0..1, the reasons with short stretches added): 0 on hand-offs, rising over RAMP_S beside them."""
     reason = _without_flicker(reason.copy(), times_s)
-    strength = np.where(reason == 0, 1.0, 0.0)
-    bad = np.flatnonzero(reason > 0)
+    strength = np.where(reason == HandOff.DUBBED, 1.0, 0.0)
+    bad = np.flatnonzero(reason != HandOff.DUBBED)
     for index in bad.tolist():
-        if index + 1 < len(reason) and reason[index + 1] == 0 and shots[index + 1] == shots[index]:
+        if index + 1 < len(reason) and reason[index + 1] == HandOff.DUBBED and shots[index + 1] == shots[index]:
             _ramp(strength, times_s, shots, index, 1)
-        if index > 0 and reason[index - 1] == 0 and shots[index - 1] == shots[index]:
+        if index > 0 and reason[index - 1] == HandOff.DUBBED and shots[index - 1] == shots[index]:
             _ramp(strength, times_s, shots, index, -1)
     return strength, reason
 
@@ -66,12 +88,12 @@ def _ramp(strength: Floats, times_s: Floats, shots: NDArray[np.int32], start: in
 
 
 def _without_flicker(reason: NDArray[np.int8], times_s: Floats) -> NDArray[np.int8]:
-    good = np.concatenate([[False], reason == 0, [False]]).astype(np.int8)
+    good = np.concatenate([[False], reason == HandOff.DUBBED, [False]]).astype(np.int8)
     starts, ends = np.flatnonzero(np.diff(good) == 1), np.flatnonzero(np.diff(good) == -1)
     for start, end in zip(starts, ends, strict=True):
         between = start > 0 and end < len(reason)
         if between and times_s[end - 1] - times_s[start] < SHORT_S:
-            reason[start:end] = 5
+            reason[start:end] = HandOff.FLICKER
     return reason
 
 
@@ -82,8 +104,8 @@ def untouched(reason: NDArray[np.int8], times_s: Floats) -> tuple[Untouched, ...
     for i in range(1, len(reason) + 1):
         if i < len(reason) and reason[i] == reason[start]:
             continue
-        if reason[start]:
+        if reason[start] != HandOff.DUBBED:
             end = float(times_s[i]) if i < len(times_s) else float(times_s[-1])
-            out.append(Untouched(start, i - 1, float(times_s[start]), end, _REASONS[reason[start] - 1]))
+            out.append(Untouched(start, i - 1, float(times_s[start]), end, SAID[HandOff(reason[start])]))
         start = i
     return tuple(out)

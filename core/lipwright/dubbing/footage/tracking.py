@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lipwright.arrays import FaceTrack
 from lipwright.dubbing.footage.region_cache import Spool
-from lipwright.errors import MediaError
+from lipwright.errors import NoFace, NoMouth
 from lipwright.faces import Level, track_faces
 from lipwright.mouths.face.head_pose import Heads, heads_of, lips_in_head
 from lipwright.mouths.face.landmark_indices import Floats
@@ -81,9 +81,7 @@ def _watched(
         if keep is not None:
             keep(track)
     if not track.present.any():
-        raise MediaError(
-            f"no face was found in {clip.path.name!r}; check the clip, or make the face larger in the picture"
-        )
+        raise NoFace(f"no face was found in {clip.path.name!r}; check the clip, or make the face larger in the picture")
     landmarks = track.landmarks.astype(np.float64)
     heads = heads_of(landmarks, track.present)
 
@@ -127,5 +125,5 @@ def bank_from_clip(path: Path, face: str, on_progress: Progress, *, track: FaceT
 
     watched = watch(open_clip(path), face, on_progress, track=track)
     if watched.bank is None:
-        raise MediaError(f"no frame of {path.name!r} shows a sharp, uncovered mouth; choose another clip")
+        raise NoMouth(f"no frame of {path.name!r} shows a sharp, uncovered mouth; choose another clip")
     return watched.bank

@@ -19,6 +19,7 @@ from lipwright.dubbing.options import Options
 from lipwright.errors import OptionError, OutputError
 from lipwright.files import beside, write_beside
 from lipwright.mouths.footage.bank_files import bank_file
+from lipwright.user_folder import OWNER_FOLDER
 
 SEGMENT = 400  # frames of 1080p in a stretch: sixteen seconds of it are lost at most, and fewer frames of larger ones
 LEAST_SEGMENT = 48  # each stretch begins with a key frame, and reading it may begin before it
@@ -59,7 +60,7 @@ class Journal:
             return
         shutil.rmtree(self.folder, ignore_errors=True)
         try:
-            self.folder.mkdir(exist_ok=True)
+            self.folder.mkdir(mode=OWNER_FOLDER, exist_ok=True)
         except OSError as error:
             raise OutputError(
                 f"cannot write into {str(self.folder.parent)!r} ({error.strerror}); make that folder or choose another"

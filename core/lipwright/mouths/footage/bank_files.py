@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import sys
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ from lipwright.errors import DocumentError, OptionError, OutputError
 from lipwright.files import beside, write_beside
 from lipwright.mouths.face.warp import Picture, Shape
 from lipwright.mouths.footage.bank import Bank
+from lipwright.user_folder import OWNER_FILE, OWNER_FOLDER, private_folder, settled
 
 SCHEMA = "lipwright.bank/1"
 _NAME = re.compile(r"[\w][\w .-]{0,63}")
@@ -38,37 +36,30 @@ class BankCard:
     bytes: int
 
 
-def banks_folder(environment: Mapping[str, str] | None = None) -> Path:
-    """Where banks are kept: LIPWRIGHT_DATA, or the system's place for a user's data."""
-    env = os.environ if environment is None else environment
-    if env.get("LIPWRIGHT_DATA"):
-        return Path(env["LIPWRIGHT_DATA"]) / "banks"
-    if sys.platform == "win32":
-        return Path(env.get("APPDATA") or Path.home() / "AppData" / "Roaming") / "lipwright" / "banks"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "lipwright" / "banks"
-    return Path(env.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "lipwright" / "banks"
+def banks_folder() -> Path:
+    """Where banks are kept; those of earlier versions are moved there, or found where they lie."""
+    return settled("banks")[0]
 
 
 def save_bank(name: str, bank: Bank, consent: str, created: str) -> BankCard:
     """Keep a bank under a name, in place of one of that name."""
-    folder = _folder(name)
+    folder = banks_folder() / _checked(name)
     if not consent.strip():
         raise OptionError(
             'a bank keeps a person\'s face; say under which consent, as in --consent "Jo Doe, signed release of 3 May"'
         )
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(folder.parent)
         working = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     except OSError as error:
         raise OutputError(
-            f"cannot write {str(folder)!r} ({error.strerror}); set LIPWRIGHT_DATA to another folder"
+            f"cannot write {str(folder)!r} ({error.strerror}); set LIPWRIGHT_HOME to another folder"
         ) from error
     try:
         _write(working, name, bank, consent.strip(), created)
         if folder.exists():
             shutil.rmtree(folder)
-        working.chmod(0o700)  # a face is nobody else's business
+        working.chmod(OWNER_FOLDER)
         working.replace(folder)
     finally:
         shutil.rmtree(working, ignore_errors=True)
@@ -81,7 +72,7 @@ def _write(folder: Path, name: str, bank: Bank, consent: str, created: str) -> N
     arrays: dict[str, Any] = {n: getattr(bank, n) for n in _ARRAYS}
     if bank.looks is not None:
         arrays["looks"] = bank.looks
-    with beside(folder / "mouths.npz") as temporary:
+    with beside(folder / "mouths.npz", mode=OWNER_FILE) as temporary:
         np.savez(
             temporary,
             pictures=np.frombuffer(b"".join(packed), np.uint8),
@@ -98,7 +89,8 @@ def _write(folder: Path, name: str, bank: Bank, consent: str, created: str) -> N
         "mouths": len(bank),
         "sources": list(bank.sources),
     }
-    write_beside(folder / "bank.json", (json.dumps(card, sort_keys=True, indent=1) + "\n").encode())
+    text = json.dumps(card, sort_keys=True, indent=1) + "\n"
+    write_beside(folder / "bank.json", text.encode(), mode=OWNER_FILE)
 
 
 def _png(picture: Picture) -> bytes:
@@ -160,19 +152,24 @@ def bank_file(name: str) -> Path:
 
 def bank_names() -> list[str]:
     """The names of all saved banks."""
-    folder = banks_folder()
-    if not folder.is_dir():
-        return []
-    return sorted(f.name for f in folder.iterdir() if (f / "bank.json").is_file() and not f.name.startswith("."))
+    return sorted({f.parent.name for place in settled("banks") for f in place.glob("[!.]*/bank.json")})
 
 
 def remove_bank(name: str) -> None:
-    """Delete a saved bank and every picture in it."""
+    """Delete a saved bank and every picture in it, wherever one of that name lies."""
     bank_card(name)
-    shutil.rmtree(_folder(name))
+    for place in settled("banks"):
+        if (place / name).is_dir():
+            shutil.rmtree(place / name)
 
 
 def _folder(name: str) -> Path:
+    """Where the bank lies, else where it would."""
+    now, *earlier = (place / _checked(name) for place in settled("banks"))
+    return next((folder for folder in (now, *earlier) if (folder / "bank.json").is_file()), now)
+
+
+def _checked(name: str) -> str:
     if not _NAME.fullmatch(name) or name.endswith((".", " ")):
         raise OptionError(f"bank name {name!r} is not usable as a folder name; use letters, digits, - and _")
-    return banks_folder() / name
+    return name
