@@ -15,7 +15,8 @@ LOWEST_VENV ?= .venv-lowest
 # What bpy links on Debian; installed by `make test` where it may.
 BPY_PACKAGES := libgl1 libegl1 libxrender1 libxkbcommon0 libsm6 libice6 libxi6 libxfixes3 libxext6 libx11-6
 PY      := $(VENV)/bin/python
-PIP     := $(PY) -m pip --disable-pip-version-check install --quiet
+# Compiled when first imported: a quarter of a gigabyte that nobody imports stays away.
+PIP     := $(PY) -m pip --disable-pip-version-check install --quiet --no-compile
 BPY_PY  := $(BPY_VENV)/bin/python
 ROOT_APT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 
