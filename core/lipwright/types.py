@@ -329,10 +329,19 @@ class LyricLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A part of a lyric file that is not sung, and why."""
+
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lyrics:
     """What is said, ready for alignment. `truth`: known word times are to be kept, not only hinted at.
 
-    `text` is what the user gave, for the document; `notes` are sentences for the user (unknown words, repeats).
+    `text` is what the user gave, for the document; `notes` are sentences for the user (unknown words, repeats);
+    `left_out` is what the file has besides.
     """
 
     lines: tuple[LyricLine, ...]
@@ -340,6 +349,7 @@ class Lyrics:
     text: str = ""
     truth: bool = False
     notes: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def words(self) -> tuple[LyricWord, ...]:
