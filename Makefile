@@ -35,6 +35,7 @@ lint: $(VENV)/.test-ready
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	$(PY) -m tests.public_face --check
 
 bench: $(VENV)/.bench-ready
 	$(PY) -m tests.bench
