@@ -1,6 +1,7 @@
 """Every option of a performance, once: the panel's settings and the operator's arguments are made from this table."""
 
 import tomllib
+from functools import cache
 from importlib import resources
 
 import bpy
@@ -87,9 +88,29 @@ LYRICS = {
     ),
     "lyrics_block": StringProperty(name="Text", description="The text block with the words"),
     "language": StringProperty(
-        name="Language", description="Language of the words: en, es, fr, de, ..., or auto", default="auto", maxlen=16
+        name="Language",
+        description="Language of the words: en, es, fr, de, ..., or auto",
+        default="auto",
+        maxlen=16,
+        search=lambda _self, _context, typed: languages(typed),
+        search_options={"SUGGESTION"},
     ),
 }
+
+
+@cache
+def _language_rows() -> tuple[tuple[str, str], ...]:
+    text = resources.files("lipwright").joinpath("data/languages.toml").read_text(encoding="utf-8")
+    known = tomllib.loads(text)["language"]
+    return (("auto", "heard"), *sorted((code, str(row.get("name", code))) for code, row in known.items()))
+
+
+def languages(typed: str) -> list[tuple[str, str]]:
+    """(what to write, what it is) of the languages that fit what was typed; all for a code that is known."""
+    rows, typed = _language_rows(), typed.casefold().strip()
+    fits = [row for row in rows if typed in row[0] or typed in row[1].casefold()]
+    return list(rows) if typed in dict(rows) or not fits else fits
+
 
 DIRECTION = {
     "preset": EnumProperty(
@@ -170,6 +191,8 @@ def pick(operator, settings):
 
     chosen = {name: value(name) for name in ALL}
     by_hand = {name for name in SLIDERS if given.is_property_set(name) or settings.customise}
+    if chosen["emotion"] != "PRESET":
+        by_hand.add("emotion_intensity")  # an emotion of one's own has a strength of one's own
     return chosen, by_hand
 
 

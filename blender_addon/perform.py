@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from lipwright import document
-from lipwright.errors import OptionError
+from lipwright.errors import Cancelled, OptionError
 from lipwright.types import Performance
 
 from . import options, worker
@@ -134,7 +134,7 @@ class Reading:
 def finish(asked: Request, result, reading: Reading) -> str:
     """Bake what the worker made; returns the sentence for the artist. Raises a LipwrightError if it cannot be."""
     if not result.ok:
-        raise OptionError(result.message)
+        raise (Cancelled if result.message.startswith("cancelled") else OptionError)(result.message)
     performance, text = reading.result()
     return bake(performance, asked, text)
 

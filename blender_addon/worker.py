@@ -5,6 +5,7 @@ import re
 import sys
 import tempfile
 import threading
+import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -128,4 +129,5 @@ def sentence(error: Exception) -> str:
     """One sentence for the interface, whatever the error is."""
     if isinstance(error, LipwrightError):
         return in_panel(str(error))
+    traceback.print_exception(error, file=sys.stderr)
     return f"an unexpected {type(error).__name__} ({error}); the system console has the details"

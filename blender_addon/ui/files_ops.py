@@ -7,7 +7,7 @@ import numpy as np
 from bpy.props import BoolProperty, StringProperty
 
 from lipwright import document
-from lipwright.errors import OptionError
+from lipwright.errors import Cancelled, OptionError
 
 from .. import options, perform, worker
 from ..pure import convert
@@ -68,7 +68,7 @@ class LIPWRIGHT_OT_import(_Dialog, bpy.types.Operator):
     def modal(self, context, event):
         if event.type == "ESC" and event.value == "PRESS":
             self._end(context)
-            return fail(self, OptionError("cancelled; nothing was changed"))
+            return fail(self, Cancelled("cancelled; nothing was changed"))
         if event.type != "TIMER" or not self.reading.done:
             return {"PASS_THROUGH"}
         self._end(context)

@@ -20,6 +20,9 @@ def draw_perform(layout, context):
     column = layout.column()
     column.prop(settings, "avatar_kind", expand=True)
     column.prop(settings, "avatar_collection" if settings.avatar_kind == "COLLECTION" else "avatar")
+    chosen = settings.avatar_collection if settings.avatar_kind == "COLLECTION" else settings.avatar
+    if chosen is None and context.active_object is not None:
+        column.label(text=context.active_object.name, icon="RESTRICT_SELECT_OFF", translate=False)
     column.separator()
     column.prop(settings, "vocal_source")
     if settings.vocal_source == "FILE":
@@ -116,10 +119,12 @@ class LIPWRIGHT_PT_direction(_Sidebar, bpy.types.Panel):
         layout.use_property_decorate = False
         for name in ("preset", "emotion", "language", "seed", "customise"):
             layout.prop(settings, name)
+        strength = layout.column()
+        strength.active = settings.customise or settings.emotion != "PRESET"
+        strength.prop(settings, "emotion_intensity", slider=True)
         column = layout.column()
         column.active = settings.customise
         for name in (
-            "emotion_intensity",
             "articulation",
             "intensity",
             "blink_rate",
@@ -148,15 +153,19 @@ class LIPWRIGHT_PT_bake(_Sidebar, bpy.types.Panel):
             layout.prop(settings, name)
 
 
+_KIND_ICONS = {"shape": "SHAPEKEY_DATA", "bone": "BONE_DATA", "pose": "POSE_HLT", "sprite": "IMAGE_DATA"}
+
+
 class LIPWRIGHT_UL_rows(bpy.types.UIList):
     """The mapping table."""
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0):
-        row = layout.row(align=True)
-        row.prop(item, "enabled", text="")
-        row.prop(item, "source", text="")
-        row.prop(item, "target", text="", emboss=False, icon="SHAPEKEY_DATA" if item.kind == "shape" else "RNA")
-        row.prop(item, "weight", text="")
+        # Two columns that can be read in a sidebar of the default width; the rest stands below for the chosen row.
+        halves = layout.split(factor=0.42, align=True)
+        left = halves.row(align=True)
+        left.prop(item, "enabled", text="")
+        left.label(text=item.source, translate=False)
+        halves.prop(item, "target", text="", emboss=False, icon=_KIND_ICONS.get(item.kind, "RNA"))
 
 
 class LIPWRIGHT_PT_mapping(_Sidebar, bpy.types.Panel):
@@ -196,6 +205,8 @@ class LIPWRIGHT_PT_mapping(_Sidebar, bpy.types.Panel):
         box = layout.box().column()
         box.use_property_split = True
         box.use_property_decorate = False
+        box.prop(row, "source")
+        box.prop(row, "weight")
         box.prop(row, "kind")
         key = getattr(getattr(thing, "data", None), "shape_keys", None)
         if row.kind == "shape" and key is not None:

@@ -3,7 +3,7 @@
 import bpy
 from bpy.props import StringProperty
 
-from lipwright.errors import OptionError
+from lipwright.errors import Cancelled, OptionError
 
 from .. import options, perform, worker
 
@@ -38,7 +38,7 @@ class Working:
             if self.reading is not None:
                 self._end(context)
                 worker.finish(self.running)
-                return self._fail(OptionError("cancelled; nothing was changed"))
+                return self._fail(Cancelled("cancelled; nothing was changed"))
             worker.cancel()
             return {"RUNNING_MODAL"}
         if event.type != "TIMER":
@@ -144,10 +144,14 @@ class LIPWRIGHT_OT_cancel(bpy.types.Operator):
 
 
 def fail(operator, error):
-    """Show a failure where the artist looks: in the status bar, and in the panel until the next attempt."""
+    """Show a failure where the artist looks: in the status bar, and in the panel until the next attempt.
+
+    What the artist stopped is no failure.
+    """
     text = worker.sentence(error)
-    worker.say("ERROR", text)
-    operator.report({"ERROR"}, text)
+    kind = "INFO" if isinstance(error, Cancelled) else "ERROR"
+    worker.say(kind, text)
+    operator.report({kind}, text)
     return {"CANCELLED"}
 
 

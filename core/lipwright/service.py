@@ -39,7 +39,9 @@ class PerformOptions:
     `stream` and `channel` choose among a file's audio (None: the first stream, all channels mixed); `dictionary` is
     the user's own pronunciations; `word_times` says whether times in the lyrics are a hint or kept (None: as their
     format suggests); `isolate` is auto, on or off; `stem` is a dry vocal that the user already has;
-    `beats` is onsets (built in) or librosa, which hears the whole mix.
+    `beats` is onsets (built in) or librosa, which hears the whole mix; `uncovered` says what the mouth does where a
+    voice is heard that has no word in the lyrics, recognise or rest; `repeats` whether lines heard again are sung too,
+    sing or leave.
     """
 
     language: str = "auto"
@@ -50,6 +52,8 @@ class PerformOptions:
     isolate: str = "auto"
     stem: Path | None = None
     beats: str = "onsets"
+    uncovered: str = "recognise"
+    repeats: str = "sing"
 
     def __post_init__(self) -> None:
         if self.isolate not in ("auto", "on", "off"):
@@ -58,6 +62,10 @@ class PerformOptions:
             raise OptionError(f"beats {self.beats!r} are unknown; choose onsets or librosa")
         if self.word_times not in (None, "hint", "keep"):
             raise OptionError(f"word_times {self.word_times!r} is unknown; choose hint or keep")
+        if self.uncovered not in ("recognise", "rest"):
+            raise OptionError(f"uncovered {self.uncovered!r} is unknown; choose recognise or rest")
+        if self.repeats not in ("sing", "leave"):
+            raise OptionError(f"repeats {self.repeats!r} is unknown; choose sing or leave")
 
 
 def perform(
@@ -82,7 +90,8 @@ def perform(
         info = dry.info
         features = _measure(dry.vocal, report)
         prepared = _prepare(lyrics, options)
-        heard = _reused(timing, info) if timing else _align(dry.vocal, prepared, _spoken(options), report)
+        heard = _reused(timing, info) if timing else _align(dry.vocal, prepared, options, report)
+        prepared = heard.lyrics or prepared
         if dry.mix is not None:
             heard, features = _with_band(heard, features, dry.mix)
         if options.beats != "onsets":
@@ -233,15 +242,15 @@ def _prepare(lyrics: Path | str | None, options: PerformOptions) -> Lyrics | Non
     return prepared
 
 
-def _align(vocal: Vocal, lyrics: Lyrics | None, language: str, report: Report) -> Alignment:
+def _align(vocal: Vocal, lyrics: Lyrics | None, options: PerformOptions, report: Report) -> Alignment:
     from lipwright.phonemes import align, recognise
 
     def heard(value: float) -> None:
         report(0.25 + 0.65 * value, "recognising" if lyrics is None else "aligning")
 
     if lyrics is None:
-        return recognise(vocal, language=language, on_progress=heard)
-    return align(vocal, lyrics, on_progress=heard)
+        return recognise(vocal, language=_spoken(options), on_progress=heard)
+    return align(vocal, lyrics, uncovered=options.uncovered, repeats=options.repeats, on_progress=heard)
 
 
 def _reused(timing: Performance, info: VocalInfo) -> Alignment:
@@ -272,9 +281,18 @@ def _pronounced(word: str, language: str) -> tuple[str, ...]:
 
 
 def _silence(heard: Alignment, info: VocalInfo) -> tuple[str, ...]:
+    """Why the mouth rests from start to end: nobody is there, or somebody is and the words do not fit."""
     if heard.phonemes:
         return ()
-    return (f"nobody was heard in {info.name!r}, so the mouth rests; choose another stream or channel, or see `check`",)
+    name = repr(info.name)
+    if not heard.voice:
+        return (f"nobody was heard in {name}, so the mouth rests; choose another stream or channel, or see `check`",)
+    if heard.unsung:
+        return (
+            f"somebody is heard in {name}, but none of the words given, so the mouth rests; check that the lyrics are"
+            " this vocal's and in its language (--language), or leave them out to follow what is heard",
+        )
+    return (f"a voice is heard in {name}, but no sound of it clearly, so the mouth rests; give its lyrics",)
 
 
 def _provenance(heard: Alignment, options: PerformOptions, models: Mapping[str, str]) -> Provenance:

@@ -329,10 +329,19 @@ class LyricLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A part of a lyric file that is not sung, and why."""
+
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lyrics:
     """What is said, ready for alignment. `truth`: known word times are to be kept, not only hinted at.
 
-    `text` is what the user gave, for the document; `notes` are sentences for the user (unknown words, repeats).
+    `text` is what the user gave, for the document; `notes` are sentences for the user (unknown words, repeats);
+    `left_out` is what the file has besides.
     """
 
     lines: tuple[LyricLine, ...]
@@ -340,6 +349,7 @@ class Lyrics:
     text: str = ""
     truth: bool = False
     notes: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def words(self) -> tuple[LyricWord, ...]:
@@ -356,7 +366,9 @@ class Alignment:
     """What was heard and where: the result of aligning lyrics, or of recognising without them.
 
     `engines` and `models` (name -> sha256) go to the document's provenance; `match` is 0..1, how well the lyrics
-    fit the vocal (1 without lyrics); `weak_lines` are (start_s, end_s, line) that a person should look at.
+    fit the vocal (1 without lyrics); `weak_lines` are (start_s, end_s, line) that a person should look at; `voice` is
+    whether anybody was heard, whatever was sung; `uncovered` are the stretches of voice, in seconds, that no word
+    accounts for; `lyrics` are those given with the lines that are heard again written out (None without lyrics).
     """
 
     words: tuple[WordSpan, ...]
@@ -368,3 +380,6 @@ class Alignment:
     models: Mapping[str, str] = field(default_factory=dict)
     match: float = 1.0
     weak_lines: tuple[tuple[float, float, int], ...] = ()
+    voice: bool = True
+    uncovered: tuple[tuple[float, float], ...] = ()
+    lyrics: Lyrics | None = None

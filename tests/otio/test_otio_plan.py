@@ -227,7 +227,7 @@ def test_the_vocal_track_is_found_by_name_by_number_or_told_apart() -> None:
     for wanted in (2, "2", "A2", "music"):
         assert plan(timeline, vocal_track=wanted).jobs[0].pieces[0].vocal == "m.wav"
     timeline.tracks[1].name = "Sound"
-    with pytest.raises(OptionError, match=r"1: 'Sound', 2: 'Music'"):
+    with pytest.raises(OptionError, match=r"A1 'Sound', A2 'Music'"):
         plan(timeline)
     with pytest.raises(OptionError, match="'Lead' is not in this timeline"):
         plan(timeline, vocal_track="Lead")

@@ -34,14 +34,27 @@ def add_hearing(parser: argparse.ArgumentParser) -> None:
     """What is said, and how to hear it."""
     group = parser.add_argument_group("what is said")
     text = group.add_mutually_exclusive_group()
-    text.add_argument("--lyrics", type=Path, help="txt, LRC, SRT, VTT, TextGrid, Rhubarb TSV or word JSON")
+    text.add_argument("--lyrics", type=Path, help="txt, LRC, SRT, TTML, UltraStar, TextGrid, a transcriber's JSON, ...")
     text.add_argument("--lyrics-text", metavar="TEXT", help="the words themselves")
+    add_show_lyrics(group)
     group.add_argument("--language", default="auto", help="en, es, fr, de, ... or auto (default)")
     group.add_argument("--dictionary", type=Path, help="your own pronunciations: a word and its phonemes a line")
     group.add_argument(
         "--word-times",
         choices=("hint", "keep"),
         help="times of words in the lyrics: look near them, or keep them (default: keep a TextGrid's, else hint)",
+    )
+    group.add_argument(
+        "--repeats",
+        choices=("sing", "leave"),
+        default="sing",
+        help="lines written once and heard again: sing them again, or only name them",
+    )
+    group.add_argument(
+        "--uncovered",
+        choices=("recognise", "rest"),
+        default="recognise",
+        help="voice that has no word in the lyrics: follow what is heard, or rest",
     )
     group = parser.add_argument_group("how to hear it")
     group.add_argument("--stream", type=int, help="number of the audio stream in the file, from 0")
@@ -54,6 +67,25 @@ def add_hearing(parser: argparse.ArgumentParser) -> None:
         default="onsets",
         help="what the head moves to (librosa: the band)",
     )
+
+
+def add_show_lyrics(group: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
+    """Print what the lyrics hold, and do no more."""
+    group.add_argument(
+        "--show-lyrics",
+        action="store_true",
+        help="print what will be sung, what will not and why; nothing else is done",
+    )
+
+
+def print_lyrics(args: argparse.Namespace, source: Path | str | None) -> None:
+    """What `--show-lyrics` prints."""
+    from lipwright.commands.performances.show_lyrics import shown
+    from lipwright.lyrics import prepare
+
+    if source is None:
+        raise OptionError("--show-lyrics has no lyrics to show; give --lyrics FILE")
+    print(shown(prepare(source, language=args.language, dictionary=getattr(args, "dictionary", None))))
 
 
 def add_direction(parser: argparse.ArgumentParser) -> None:
@@ -95,6 +127,8 @@ def hearing_from(args: argparse.Namespace) -> PerformOptions:
         isolate=args.isolate,
         stem=args.stem,
         beats=args.beats,
+        uncovered=args.uncovered,
+        repeats=args.repeats,
     )
 
 

@@ -113,7 +113,8 @@ def _into_spool(
     """Separate, mix to mono, resample; as long as `heard` and on its clock."""
     length, peak = round(heard.info.start_s * VOCAL_RATE), 0.0
     spool.write(bytes(4 * length))
-    blocks, rms = stereo_blocks(path, stream, on_progress), rms_of_mix(path, stream)
+    channel = getattr(heard, "channel", None)  # the one that a file's vocal was read from
+    blocks, rms = stereo_blocks(path, stream, on_progress, channel), rms_of_mix(path, stream, channel)
     for samples in _mono(separator.separate(blocks, masker(), BLEED, rms)):
         samples = samples[: max(0, heard.length - length)]
         spool.write(samples.tobytes())

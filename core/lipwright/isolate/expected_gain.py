@@ -37,9 +37,10 @@ def prospect(path: Path, mix: Vocal, *, stream: int | None = None) -> Prospect:
     """Listen to excerpts of `path`, whose 16 kHz vocal is `mix`."""
     if not models.installed(MODEL):
         return Prospect(_from_levels(mix))
-    rms, mask = rms_of_mix(path, stream), masker()
+    channel = getattr(mix, "channel", None)  # the one that a file's vocal was read from
+    rms, mask = rms_of_mix(path, stream, channel), masker()
     voice, band, pairs = 0.0, 0.0, []
-    for sound in _excerpts(path, stream, mix.length / VOCAL_RATE):
+    for sound in _excerpts(path, stream, channel, mix.length / VOCAL_RATE):
         clean = _joined(separator.separate([sound], mask, 0.0, rms), sound)
         own, other = _powers(clean, sound - clean)
         voice, band = voice + own, band + other
@@ -50,7 +51,7 @@ def prospect(path: Path, mix: Vocal, *, stream: int | None = None) -> Prospect:
     return Prospect(float(10 * np.log10(voice / max(band, voice * 1e-6))), tuple(pairs))
 
 
-def _excerpts(path: Path, stream: int | None, duration_s: float) -> Iterator[FloatArray]:
+def _excerpts(path: Path, stream: int | None, channel: int | None, duration_s: float) -> Iterator[FloatArray]:
     """float32 (2, n) at 44.1 kHz: the whole of a short file, else EXCERPT_S at each of PLACES."""
     rate, size = separator.RATE, round(EXCERPT_S * separator.RATE)
     whole = duration_s <= EXCERPT_S * len(PLACES)
@@ -59,7 +60,7 @@ def _excerpts(path: Path, stream: int | None, duration_s: float) -> Iterator[Flo
         size = round(duration_s * rate) + rate
     held: list[list[FloatArray]] = [[] for _ in starts]
     at = 0
-    for block in stereo_blocks(path, stream):
+    for block in stereo_blocks(path, stream, channel=channel):
         for start, parts in zip(starts, held, strict=True):
             low, high = max(start - at, 0), min(start + size - at, block.shape[1])
             if high > low:

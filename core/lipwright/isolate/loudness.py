@@ -15,9 +15,9 @@ _BLOCK_S = 0.4
 _SILENT, _FAR_DB = 1e-7, 10.0  # power; and how far below the mean a block still counts, as in ITU-R BS.1770
 
 
-def rms_of_mix(path: Path, stream: int | None) -> float:
-    """`loud_rms` of a file's sound stream, read once through."""
-    return loud_rms(stereo_blocks(path, stream))
+def rms_of_mix(path: Path, stream: int | None, channel: int | None = None) -> float:
+    """`loud_rms` of a file's sound stream, or of one channel of it, read once through."""
+    return loud_rms(stereo_blocks(path, stream, channel=channel))
 
 
 def loud_rms(blocks: Iterable[FloatArray]) -> float:

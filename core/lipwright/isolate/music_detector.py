@@ -15,6 +15,15 @@ DROP_DB, DROP_STEP_DB = 28.0, 3.0
 # Applause around a live song, or under it, has no tones: then most stretches by themselves must sound like a band. Of
 # stretches of mixes 90 % and more do, of a voice alone up to 30 %, of two that never pause 50 %, of a live song 67 %.
 STRETCH_DB, BANDS, BANDS_STEP = 16.0, 0.58, 0.03
+# Metal never pauses and is so full that few tones stand out of it; hiss that never pauses has 0.003 of them.
+FULL_DB, FULL_STEP_DB, FULL_TONES, FULL_TONES_STEP = 9.0, 1.5, 0.022, 0.003
+# One voice that sings without a pause is full of tones too, but all of them are one note's: of its loud moments 40 to
+# 87 % are explained by harmonics of one pitch, and its level falls by 13 to 23 dB; of mixes at most 50 % are, of those
+# that fall by 16 dB and more at most 23 % (tests/bench/music.py).
+SOLO, SOLO_STEP, SOLO_A_DB, SOLO_AT_DB = 0.5, 0.02, 0.02, 12.0
+_EXPLAINED = 0.9
+_LOUD = 0.01  # of the loud moments' power
+_PITCHES_HZ, _PITCHES = (75.0, 900.0), 120
 _SILENT_DB = -60.0  # of power of a window, below which a stretch is no sound at all
 _WINDOW, _HOP = 2048, 512
 _LOW, _HIGH = 13, 512  # bins of 100 Hz and 4 kHz
@@ -27,7 +36,12 @@ def music_likelihood(vocal: Vocal) -> float:
     power = np.concatenate(pictures) if pictures else np.zeros((0, _WINDOW // 2 + 1), np.float32)
     if len(power) < 8:
         return 0.0
-    return max(_likelihood(power), _logistic((_band_share(pictures) - BANDS) / BANDS_STEP))
+    drop_db, tones = _drop_and_tones(power)
+    band = max(
+        _likelihood(drop_db, tones), _full(drop_db, tones), _logistic((_band_share(pictures) - BANDS) / BANDS_STEP)
+    )
+    alone = SOLO - SOLO_A_DB * (drop_db - SOLO_AT_DB)
+    return band * _logistic((alone - _one_note(power)) / SOLO_STEP)
 
 
 def _stretches(vocal: Vocal) -> list[FloatArray]:
@@ -56,9 +70,35 @@ def _band_share(pictures: list[FloatArray]) -> float:
     return float(np.mean([drop_db < STRETCH_DB and tones > TONES for drop_db, tones in found]))
 
 
-def _likelihood(power: FloatArray) -> float:
-    drop_db, tones = _drop_and_tones(power)
+def _likelihood(drop_db: float, tones: float) -> float:
     return _logistic((tones - TONES) / TONES_STEP) * _logistic((DROP_DB - drop_db) / DROP_STEP_DB)
+
+
+def _full(drop_db: float, tones: float) -> float:
+    """The same of a wall of sound."""
+    return _logistic((tones - FULL_TONES) / FULL_TONES_STEP) * _logistic((FULL_DB - drop_db) / FULL_STEP_DB)
+
+
+def _one_note(power: FloatArray) -> float:
+    """Share of the loud moments whose power between 100 and 2500 Hz lies on the harmonics of one pitch."""
+    hz = np.arange(power.shape[1]) * RATE / _WINDOW
+    part = (hz >= 100) & (hz <= 2500)
+    total = power[:, part].sum(axis=1)
+    loud = total > max(float(np.percentile(total, 95)) * _LOUD, 1e-9)
+    if not loud.any():
+        return 0.0
+    combs = _combs(hz[part].astype(np.float32))
+    shares = (power[loud][:, part] / total[loud, None]) @ combs.T
+    chance = combs.mean(axis=1)  # what a comb explains of hiss
+    best = ((shares - chance) / (1 - chance)).max(axis=1)
+    return float((best > _EXPLAINED).mean())
+
+
+def _combs(hz: FloatArray) -> FloatArray:
+    """float32 (pitches, bins), 1 where a bin is near a harmonic: a window's width, and more higher up for vibrato."""
+    pitches = np.geomspace(*_PITCHES_HZ, _PITCHES)[:, None]
+    number = np.maximum(np.round(hz / pitches), 1)
+    return (np.abs(hz - number * pitches) <= 12.0 + 0.004 * hz).astype(np.float32)
 
 
 def _drop_and_tones(power: FloatArray) -> tuple[float, float]:

@@ -14,8 +14,13 @@ from lipwright.errors import MediaError
 from lipwright.isolate.separator import RATE
 
 
-def stereo_blocks(path: Path, stream: int | None, on_progress: Progress | None = None) -> Iterator[FloatArray]:
-    """float32 (2, n) at 44.1 kHz of a local file's sound stream (counted from 0, None: the main one), in order."""
+def stereo_blocks(
+    path: Path, stream: int | None, on_progress: Progress | None = None, channel: int | None = None
+) -> Iterator[FloatArray]:
+    """float32 (2, n) at 44.1 kHz of a local file's sound stream (counted from 0, None: the main one), in order.
+
+    `channel` puts that one alone on both sides.
+    """
     try:
         container = av.open(str(path), options={"protocol_whitelist": "file,crypto,data"})
     except (av.error.FFmpegError, OSError, ValueError) as error:
@@ -24,7 +29,7 @@ def stereo_blocks(path: Path, stream: int | None, on_progress: Progress | None =
         chosen = _stream(container, path, stream)
         total_s = container.duration / av.time_base if container.duration else 0.0
         done = 0
-        for block in _resampled(container, chosen):
+        for block in _resampled(container, chosen, channel):
             done += block.shape[1]
             yield block
             if on_progress is not None and total_s > 0.0:
@@ -42,8 +47,9 @@ def _stream(container: Any, path: Path, stream: int | None) -> Any:
     return found[stream]
 
 
-def _resampled(container: Any, stream: Any) -> Iterator[FloatArray]:
-    resampler = av.AudioResampler(format="fltp", layout="stereo", rate=RATE)
+def _resampled(container: Any, stream: Any, channel: int | None) -> Iterator[FloatArray]:
+    layout = "stereo" if channel is None else None  # None: as many channels as there are
+    resampler = av.AudioResampler(format="fltp", layout=layout, rate=RATE)
     for packet in container.demux(stream):
         try:
             frames = packet.decode()
@@ -51,9 +57,12 @@ def _resampled(container: Any, stream: Any) -> Iterator[FloatArray]:
             continue  # a broken packet is skipped, as players do; reading the vocal has already said so
         for frame in frames:
             frame.pts = None  # holes are the reader's business, and a resampler that sees them stretches
-            yield from map(_block, resampler.resample(frame))
-    yield from map(_block, resampler.resample(None))
+            for part in resampler.resample(frame):
+                yield _block(part, channel)
+    for part in resampler.resample(None):
+        yield _block(part, channel)
 
 
-def _block(frame: Any) -> FloatArray:
-    return np.nan_to_num(np.asarray(frame.to_ndarray(), np.float32))
+def _block(frame: Any, channel: int | None) -> FloatArray:
+    block = np.nan_to_num(np.asarray(frame.to_ndarray(), np.float32))
+    return block if channel is None else np.repeat(block[channel : channel + 1], 2, axis=0)

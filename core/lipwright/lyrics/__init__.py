@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
 
 from lipwright.errors import LyricsError
 from lipwright.lyrics import foreign
 from lipwright.lyrics.dictionary import Pronunciations, read_dictionary
-from lipwright.lyrics.english import English
+from lipwright.lyrics.layers import one_layer
+from lipwright.lyrics.mixed import Mixed, Sayer, sayer_of
 from lipwright.lyrics.sources import RawLine, RawWord, read_source
-from lipwright.lyrics.tidy import tidied
-from lipwright.types import LyricLine, Lyrics, LyricWord
+from lipwright.lyrics.tidy import Tidied, tidied
+from lipwright.types import LeftOut, LyricLine, Lyrics, LyricWord
 
 __all__ = ["LyricsError", "prepare", "pronounce"]
 
 MOST_WORDS = 400_000
 _NAMED = 12  # how many guessed words a note names
-
-
-class Sayer(Protocol):
-    """What knows how words of one language are said."""
-
-    guessed: dict[str, None]
-
-    def say(self, token: str) -> Pronunciations:
-        """Every way `token` may be said, likeliest first; never empty."""
 
 
 def prepare(
@@ -45,17 +36,20 @@ def prepare(
     """
     raw = read_source(source)
     name = repr(source.name) if isinstance(source, Path) else "the lyrics"
-    lines, notes = (raw.lines, ()) if raw.kind in ("TextGrid", "TSV", "JSON") else tidied(raw.lines)
+    lines, layers = one_layer(raw.lines, _code(language), foreign.language_of)
+    tidy = Tidied(lines) if raw.truth else tidied(lines)
+    lines, left_out = tidy.lines, (*raw.left_out, *layers, *tidy.left_out)
     language, heard = _language(language, lines)
-    sayer = _sayer(language, read_dictionary(dictionary) if dictionary else {})
-    out = tuple(line for line in (_line(line, language, sayer) for line in lines) if line.words)
+    text = "\n".join(line.text for line in lines)
+    sayer = Mixed(language, read_dictionary(dictionary) if dictionary else {}, text)
+    out = tuple(line for line in (_line(line, sayer) for line in lines) if line.words)
     count = sum(len(line.words) for line in out)
     if count == 0:
         raise LyricsError(f"there are no words to sing in {name}; give the words, or leave the lyrics out")
     if count > MOST_WORDS:
         raise LyricsError(f"{name} has {count} words, more than the {MOST_WORDS} of the longest vocal; cut it")
-    notes = (*raw.notes, *notes, *heard, *_guessed(sayer))
-    return Lyrics(out, language, raw.text, raw.truth if truth is None else truth, notes)
+    notes = (*raw.notes, *_told(left_out), *tidy.notes, *heard, *sayer.notes(), *_guessed(sayer))
+    return Lyrics(out, language, raw.text, raw.truth if truth is None else truth, notes, left_out)
 
 
 def pronounce(word: str, language: str = "en") -> Pronunciations:
@@ -65,11 +59,33 @@ def pronounce(word: str, language: str = "en") -> Pronunciations:
 
 @lru_cache(maxsize=4)
 def _shared_sayer(language: str) -> Sayer:
-    return _sayer(language, {})
+    return sayer_of(language, {})
 
 
-def _sayer(language: str, own: Mapping[str, Pronunciations]) -> Sayer:
-    return English(own) if language == "en" else foreign.Foreign(language, own)
+# What a reader of a format leaves out without a word of its own: nobody takes these for something that is sung.
+_PLAIN = frozenset([
+    "tag of the file", "name of a section", "repeat mark", "chord", "chords", "directive of the chord sheet",
+    "comment",
+])  # fmt: skip
+
+
+def _told(left_out: tuple[LeftOut, ...]) -> tuple[str, ...]:
+    """One sentence about what might have been sung and is not."""
+    doubtful = [one for one in left_out if one.why not in _PLAIN]
+    if not doubtful:
+        return ()
+    counts = Counter(one.why for one in doubtful)
+    kinds = ", ".join(f"{count} x {why} ({_shortest(doubtful, why)!r})" for why, count in counts.items())
+    return (f"not sung: {kinds}; --show-lyrics lists what is sung and what is not",)
+
+
+def _shortest(left_out: list[LeftOut], why: str) -> str:
+    text = next(one.text for one in left_out if one.why == why)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _code(asked: str) -> str:
+    return asked.strip().lower().replace("_", "-").partition("-")[0]
 
 
 def _language(asked: str, lines: tuple[RawLine, ...]) -> tuple[str, tuple[str, ...]]:
@@ -90,12 +106,15 @@ def _language(asked: str, lines: tuple[RawLine, ...]) -> tuple[str, tuple[str, .
     return "en", ("the language of the lyrics cannot be told, English is assumed; name it with --language",)
 
 
-def _line(line: RawLine, language: str, sayer: Sayer) -> LyricLine:
+def _line(line: RawLine, sayer: Mixed) -> LyricLine:
     words = []
+    language = sayer.language_of_line(line.text)
     for raw in line.words or (RawWord(line.text),):
-        tokens = _tokens(raw.text, language)
+        tokens = sayer.tokens(raw.text, _tokens, language)
         for index, token in enumerate(tokens):
-            ways = (raw.phones,) if raw.phones and len(tokens) == 1 else sayer.say(token)
+            ways = (raw.phones,) if raw.phones and len(tokens) == 1 else sayer.say(token, language)
+            if not ways:
+                continue
             first, last = index == 0, index == len(tokens) - 1
             start_s, end_s = (raw.start_s if first else None), (raw.end_s if last else None)
             if start_s is not None and end_s is not None and end_s <= start_s:
@@ -124,7 +143,7 @@ def _shown(token: str) -> str:
     return token.rstrip(",.:;-–/") if re.search(r"\d", token) else token
 
 
-def _guessed(sayer: Sayer) -> tuple[str, ...]:
+def _guessed(sayer: Mixed) -> tuple[str, ...]:
     guessed = list(sayer.guessed)
     if not guessed:
         return ()

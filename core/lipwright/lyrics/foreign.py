@@ -14,7 +14,7 @@ from typing import Any
 from lipwright.errors import LanguageUnavailable
 from lipwright.lyrics import ipa
 from lipwright.lyrics.dictionary import Pronunciations
-from lipwright.lyrics.english import English
+from lipwright.lyrics.english import English, cmudict
 
 TABLE = Path(__file__).parents[1] / "data" / "languages.toml"
 # Scripts that one language of ours uses, as (first, last) code points.
@@ -25,6 +25,9 @@ _SCRIPTS = (
 )  # fmt: skip
 # A language is told when its common words make up this share of all words, and beat the next by this factor.
 SHARE, LEAD = 0.12, 1.25
+FEWEST = 3  # different common words; fewer prove nothing
+MOSTLY = 0.9  # of the longer words in English's dictionary: the text is English whatever its short words look like
+SCRIPT_LANGUAGES = frozenset([*(name for name, *_ in _SCRIPTS), "uk"])
 
 
 class Foreign:
@@ -36,11 +39,13 @@ class Foreign:
         self._language = language
         self._phonemize = _g2p2(language)
         self._respell: dict[str, str] = _table().get(language, {}).get("respell", {})
+        self._says: dict[str, str] = _table().get(language, {}).get("says", {})
+        self._elisions: dict[str, str] = _table().get(language, {}).get("elisions", {})
         self._cache: dict[str, Pronunciations] = {}
         self.guessed: dict[str, None] = {}
 
     def say(self, token: str) -> Pronunciations:
-        """Every way `token` may be said, likeliest first; never empty."""
+        """Every way `token` may be said, likeliest first; () where the model has no idea."""
         word = token.casefold().replace("’", "'")
         if word not in self._cache:
             self._cache[word] = self._own.get(word) or self._ways(word)
@@ -53,13 +58,17 @@ class Foreign:
             reading = _readings().get(word)
             if reading:
                 return (_moras(reading),)
+        if word in self._says:
+            return tuple(ipa.split(way) for way in self._says[word].split())
+        if elided := self._elided(word):
+            return elided
         for wrong, right in self._respell.items():
             word = word.replace(wrong, right)
         english = _english(word) if word in _table()["en"]["abroad"] else ()
         phones = self._read(word) or self._read(word.replace("'", "")) or self._read(_bare(word))
         if not phones:
             self.guessed[word] = None
-            return english or (("ə",),)
+            return english
         ways = [phones, *english]
         if (
             self._language == "fr"
@@ -69,6 +78,14 @@ class Foreign:
             ways.append((*phones, "ə"))  # a mute e is often sung
         return tuple(ways)
 
+    def _elided(self, word: str) -> Pronunciations:
+        """qu'il, dell'anno: the short word's consonant, and what follows as it is said alone."""
+        short, mark, rest = word.partition("'")
+        if not mark or not rest or short not in self._elisions:
+            return ()
+        lead = ipa.split(self._elisions[short])
+        return tuple((*lead, *way) for way in self._ways(rest))
+
     def _read(self, word: str) -> tuple[str, ...]:
         try:
             return ipa.split(self._phonemize(word, self._language))
@@ -77,25 +94,59 @@ class Foreign:
 
 
 def language_of(text: str) -> str:
-    """The language `text` is written in; "" where it cannot be told."""
+    """The language most of `text` is written in; "" where it cannot be told."""
     letters = [ord(c) for c in text if unicodedata.category(c).startswith("L")][:20_000]
     if not letters:
         return ""
-    for name, low, high in _SCRIPTS:
-        share = sum(low <= c <= high for c in letters) / len(letters)
-        if share > (0.05 if name == "ja" else 0.4):
-            return "uk" if name == "ru" and re.search("[іїєґІЇЄҐ]", text) else name
-    words = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", text.casefold().replace("’", "'"))[:20_000]
-    scores = sorted(
-        (
-            (sum(w in row["common"] for w in words) / len(words), name)
-            for name, row in _table().items()
-            if "common" in row
-        ),
-        reverse=True,
-    )
+    shares = {name: sum(low <= c <= high for c in letters) / len(letters) for name, low, high in _SCRIPTS}
+    if shares["ja"] > 0.05 and shares["ja"] + shares["zh"] > 0.4:
+        return "ja"
+    for name, share in shares.items():
+        if share > 0.4:
+            return slavic(text) if name == "ru" else name
+    return _by_common_words(text)
+
+
+def _by_common_words(text: str) -> str:
+    found = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", text.casefold().replace("’", "'"))[:20_000]
+    words = [
+        word for before, word in zip(["", *found], found, strict=False) if word != before
+    ]  # "la la la" says nothing
+    if not words:
+        return ""
+    hits = {name: [w for w in words if w in row["common"]] for name, row in _table().items() if "common" in row}
+    scores = sorted(((len(one) / len(words), name) for name, one in hits.items()), reverse=True)
     (best, name), (second, _) = scores[0], scores[1]
-    return name if best >= SHARE and best >= LEAD * second else ""
+    if _is_english(words):
+        return "en"
+    return "" if best < SHARE or best < LEAD * second or len(set(hits[name])) < FEWEST else name
+
+
+def _is_english(words: list[str]) -> bool:
+    """Whether English's dictionary has nearly all of the longer words: then a few short ones prove nothing."""
+    longer = {word for word in words if len(word) > 3}
+    known = cmudict()
+    return len(longer) >= 2 and sum(word in known for word in longer) >= MOSTLY * len(longer)
+
+
+def slavic(text: str) -> str:
+    """Which language Cyrillic letters are in."""
+    return "uk" if re.search("[іїєґІЇЄҐ]", text) else "ru"
+
+
+def script_of(word: str, *, han: str = "zh", slavic: str = "ru") -> str:
+    """The language that a word's script tells; "" for Latin letters and figures."""
+    for c in word:
+        for name, low, high in _SCRIPTS:
+            if low <= ord(c) <= high:
+                return {"zh": han, "ru": slavic}.get(name, name)
+    return ""
+
+
+def cure_of(language: str) -> str:
+    """What to do when nothing is installed for a language."""
+    row = _table().get(language)
+    return f"pip install 'lipwright[{row['extra'] if row and 'extra' in row else 'all-languages'}]'"
 
 
 def name_of(language: str) -> str:
@@ -110,24 +161,6 @@ def words_of(text: str, language: str) -> list[str]:
     if language == "zh":
         return re.findall(r"[\u4e00-\u9fff]|[^\W\u4e00-\u9fff]+", text)
     return re.findall(r"[^\W_]+(?:['’\-·][^\W_]+)*['’]?", text)
-
-
-def _kanji_words(run: str) -> list[str]:
-    """A run of kanji cut where the table knows words, longest first; the rest stays together."""
-    out: list[str] = []
-    unknown = ""
-    at = 0
-    while at < len(run):
-        size = next((n for n in range(min(4, len(run) - at), 0, -1) if run[at : at + n] in _readings()), 0)
-        if size == 0:
-            unknown += run[at]
-            at += 1
-            continue
-        out += [unknown] if unknown else []
-        unknown = ""
-        out.append(run[at : at + size])
-        at += size
-    return out + ([unknown] if unknown else [])
 
 
 def _english(word: str) -> Pronunciations:
@@ -148,8 +181,7 @@ def _bare(word: str) -> str:
 
 def _g2p2(language: str) -> Callable[[str, str], str]:
     os.environ.setdefault("G2P2_MODELS_URL", "file:///no-downloads")  # only what is installed: nothing is fetched
-    row = _table().get(language)
-    cure = f"pip install 'lipwright[{row['extra'] if row and 'extra' in row else 'all-languages'}]'"
+    cure = cure_of(language)
     try:
         import g2p2
     except ImportError as error:

@@ -8,24 +8,26 @@ from itertools import groupby
 
 import numpy as np
 
-from lipwright import models
 from lipwright.arrays import Progress, Vocal
 from lipwright.phonemes.acoustic.frontend import Listening, listen
-from lipwright.phonemes.acoustic.posteriors import FRAME_S, Heard, Recogniser, hear
+from lipwright.phonemes.acoustic.posteriors import FRAME_S, Heard
 from lipwright.phonemes.acoustic.voice_activity import sounds_between
 from lipwright.phonemes.alignment.anchors import coarse_windows
 from lipwright.phonemes.alignment.emissions import Onset, emissions, onsets_of, sounding
 from lipwright.phonemes.alignment.recovered_lines import returned
+from lipwright.phonemes.alignment.repeats import Again, written_out
+from lipwright.phonemes.alignment.telling import told_again, told_uncovered
 from lipwright.phonemes.alignment.text_match import match_of
 from lipwright.phonemes.alignment.transcript import Text, due, text_of, windows
+from lipwright.phonemes.alignment.uncovered import Span, covered, sounded
+from lipwright.phonemes.alignment.uncovered import uncovered as voice_beside
 from lipwright.phonemes.alignment.viterbi import Ints, SkipCosts, best_path, chain_of
-from lipwright.phonemes.boundaries.final_times import timed
+from lipwright.phonemes.boundaries.final_times import Timed, timed
 from lipwright.phonemes.boundaries.given_times import kept
 from lipwright.phonemes.boundaries.spans import spans_of
 from lipwright.types import MATCHED, Alignment, Lyrics, UnsungWord, WordSpan
 
 ENGINE = "ctc"
-SUNG = "ctc_sung"
 # Of the lines of the isolated songs of tests/bench/songs.py a fifth lies below, with half of the wrong words, or with
 # four fifths of them where lines are missing from the lyrics; of the dry ones one in twenty.
 _WEAK = 0.93
@@ -36,42 +38,80 @@ _MOST_WORDS, _WORDS_A_SECOND = 2000, 10.0
 _FORCED = -4.5  # a word of a dated line that scores below it would have been left out without the date
 
 
-def align(vocal: Vocal, lyrics: Lyrics, *, on_progress: Progress | None = None) -> Alignment:
+def align(
+    vocal: Vocal,
+    lyrics: Lyrics,
+    *,
+    uncovered: str = "recognise",
+    repeats: str = "sing",
+    on_progress: Progress | None = None,
+) -> Alignment:
     """Where every word and phone of the lyrics is in the vocal. Words that were not sung are marked, not stretched.
 
     Never fails for want of a fit: what cannot be placed is unsung; `match` and `weak_lines` say how far to trust it.
+    Voice without words gets the phones that are heard there (`uncovered` "recognise") or none ("rest"); lines that are
+    heard again are sung again (`repeats` "sing") or only named ("leave").
     """
-    listening = _listened(vocal, (lambda value: on_progress(0.4 * value)) if on_progress else None)
+    listening = _both(listen(vocal, (lambda value: on_progress(0.4 * value)) if on_progress else None, expected=True))
+    given = lyrics
+    lyrics, onsets, again = _sung(given, listening, repeats)
     text = text_of(lyrics)
-    onsets = _placed(text, lyrics, listening, listening.heard) if listening.heard and text.words else []
     fine = timed(onsets, listening, (lambda value: on_progress(0.5 + 0.5 * value)) if on_progress else None)
     match = _match(text, _chosen(fine.onsets, _known(lyrics)), listening)
     if lyrics.truth:
         fine = kept(fine, text, listening.duration_s)
     words, phonemes = spans_of(fine.onsets, fine.ends, text, fine.engines)
+    beside = _beside(fine, listening, match)
+    if uncovered == "recognise":
+        phonemes = tuple(sorted((*phonemes, *sounded(beside, listening, lyrics.language))))
     unsung = _unsung(text, fine.onsets)
     return Alignment(
         words=words,
         phonemes=phonemes,
         sounds=sounds_between(phonemes, listening.activity, listening.duration_s),
         unsung=unsung,
-        notes=_notes(match, unsung, text, voice=listening.heard is not None),
+        notes=(
+            *_notes(match, unsung, text, voice=listening.heard is not None),
+            *told_again(again, given, repeats),
+            *told_uncovered(beside, uncovered),
+        ),
         engines={"align": ENGINE, "refine": fine.how},
-        models=listening.models | {SUNG: models.models()[SUNG].sha256} | fine.models,
+        models=listening.models | fine.models,
         match=match,
         weak_lines=_weak_lines(words, text, unsung),
+        voice=listening.heard is not None,
+        uncovered=tuple(beside),
+        lyrics=lyrics,
     )
 
 
-def _listened(vocal: Vocal, on_progress: Progress | None) -> Listening:
-    """By the recogniser and by the one that learnt singing: what either of them hears counts."""
-    listening = listen(vocal, (lambda value: on_progress(value / 2)) if on_progress else None)
-    if listening.heard is None:
+def _sung(lyrics: Lyrics, listening: Listening, repeats: str) -> tuple[Lyrics, list[Onset], tuple[Again, ...]]:
+    """The lyrics as they are sung, their onsets, and which lines are heard again."""
+    heard = listening.heard
+
+    def place(lines: Lyrics) -> list[Onset]:
+        text = text_of(lines)
+        return _placed(text, lines, listening, heard) if heard and text.words else []
+
+    onsets = place(lyrics)
+    if heard is None or lyrics.truth or _match(text_of(lyrics), onsets, listening) < MATCHED:
+        return lyrics, onsets, ()
+    out, placed, again = written_out(lyrics, onsets, listening, place)
+    return (lyrics, onsets, again) if repeats == "leave" else (out, placed, again)
+
+
+def _beside(fine: Timed, listening: Listening, match: float) -> list[Span]:
+    """Voice that no word accounts for; of a text that does not belong there nobody can say what it leaves out."""
+    if listening.heard is None or match < MATCHED:
+        return []
+    return voice_beside(covered(fine.onsets, fine.ends), listening.heard, listening.activity)
+
+
+def _both(listening: Listening) -> Listening:
+    """What the recogniser and the one that learnt singing hear, whichever of them does."""
+    if listening.heard is None or listening.sung is None:
         return listening
-    sung = hear(
-        vocal, Recogniser(SUNG), listening.gain, (lambda value: on_progress((1 + value) / 2)) if on_progress else None
-    )
-    return replace(listening, heard=listening.heard.averaged(sung))
+    return replace(listening, heard=listening.heard.averaged(listening.sung))
 
 
 def _placed(text: Text, lyrics: Lyrics, listening: Listening, heard: Heard) -> list[Onset]:
@@ -135,7 +175,7 @@ def _match(text: Text, onsets: Sequence[Onset], listening: Listening) -> float:
 def _notes(match: float, unsung: Sequence[UnsungWord], text: Text, voice: bool) -> tuple[str, ...]:
     out = []
     if text.words and not voice:
-        out.append("no voice was heard in this vocal: check that it is the right file, or isolate the vocal first")
+        out.append("none of the words could be placed, since nobody was heard")
     elif match < MATCHED:
         out.append("these lyrics don't match this vocal: check that they belong to it and are in its language")
     if unsung and len(unsung) < len(text.words):

@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from lipwright import models
 from lipwright.arrays import FloatArray, Progress, Vocal
 from lipwright.phonemes.acoustic.decoding import decoded, sounded
 from lipwright.phonemes.acoustic.frontend import Listening, listen
-from lipwright.phonemes.acoustic.posteriors import FRAME_S, Heard, Recogniser, hear
+from lipwright.phonemes.acoustic.posteriors import FRAME_S, Heard
 from lipwright.phonemes.acoustic.voice_activity import Activity, sounds_between
 from lipwright.phonemes.alignment.emissions import Onset
 from lipwright.phonemes.alignment.transcript import Said
@@ -20,7 +19,6 @@ from lipwright.phonemes.boundaries.spans import confidence
 from lipwright.types import Alignment, PhonemeSpan
 
 ENGINE = "ctc"
-MODEL = "ctc_sung"
 # A phone is only believed where the voice detector is not sure of the contrary within this time, or where the
 # recogniser itself is sure of a phone nearby: the detector is deaf to high singing.
 _AROUND_S, _VOICE = 0.3, 0.1
@@ -33,9 +31,8 @@ def recognise(vocal: Vocal, *, language: str = "en", on_progress: Progress | Non
     """The phones of a vocal whose lyrics nobody gave; words stay empty. English is read as words, other languages as
     the English phones nearest to what is heard.
     """
-    listening = listen(vocal, (lambda value: on_progress(0.2 * value)) if on_progress else None)
-    english = language.partition("-")[0] == "en"
-    onsets = _heard(listening, english, (lambda value: on_progress(0.2 + 0.2 * value)) if on_progress else None)
+    listening = listen(vocal, (lambda value: on_progress(0.4 * value)) if on_progress else None)
+    onsets = heard_onsets(listening, language)
     fine = timed(onsets, listening, (lambda value: on_progress(0.4 + 0.6 * value)) if on_progress else None)
     phonemes = tuple(
         PhonemeSpan(onset.start_s, end, onset.said.symbol, confidence(onset.score), engine=engine)
@@ -46,16 +43,17 @@ def recognise(vocal: Vocal, *, language: str = "en", on_progress: Progress | Non
         phonemes=phonemes,
         sounds=sounds_between(phonemes, listening.activity, listening.duration_s),
         engines={"recognise": ENGINE, "refine": fine.how},
-        models=listening.models | {MODEL: models.models()[MODEL].sha256} | fine.models,
+        models=listening.models | fine.models,
+        voice=listening.heard is not None,
     )
 
 
-def _heard(listening: Listening, english: bool, on_progress: Progress | None) -> list[Onset]:
+def heard_onsets(listening: Listening, language: str) -> list[Onset]:
     """By the recogniser that learnt singing; where words end, the original one says, which was taught it."""
-    if listening.heard is None:
+    if listening.heard is None or listening.sung is None:
         return []
-    heard = hear(listening.vocal, Recogniser(MODEL), listening.gain, on_progress)
-    return _decoded(replace(heard, boundary=listening.heard.boundary), listening.activity, english)
+    english = language.partition("-")[0] == "en"
+    return _decoded(replace(listening.sung, boundary=listening.heard.boundary), listening.activity, english)
 
 
 def _decoded(heard: Heard, activity: Activity, english: bool) -> list[Onset]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lipwright.arrays import Vocal
 from lipwright.isolate import Prospect, isolated, music_likelihood, prospect
+from lipwright.preflight.draft_lrc import draft_lrc
 from lipwright.preflight.line_difficulty import WeakLine, weak_lines
 from lipwright.service import Report as Progress
 from lipwright.service import silent
@@ -22,13 +23,17 @@ _INSTALL = "lipwright models install vocals, or use the vocal stem"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`weak` is None where no lyrics were given; `lines` is how many they have; `match` how well they fit, 0..1."""
+    """`weak` is None where no lyrics were given; `lines` is how many they have; `match` how well they fit, 0..1.
+
+    `draft` is an LRC of the lines that stand firm.
+    """
 
     report: Report
     notes: tuple[str, ...] = ()
     weak: tuple[WeakLine, ...] | None = None
     lines: int = 0
     match: float = 1.0
+    draft: str = ""
 
 
 def check(
@@ -62,11 +67,14 @@ def _against(checked: Checked, heard: Vocal, lyrics: Lyrics, report: Progress) -
 
     features = measure(heard)
     placed = align(heard, lyrics, on_progress=lambda v: report(0.6 + 0.4 * v, "aligning"))
+    sung = placed.lyrics or lyrics
+    weak = weak_lines(sung, placed, features)
     return replace(
         checked,
         notes=(*checked.notes, *lyrics.notes, *placed.notes),
-        weak=weak_lines(lyrics, placed, features),
-        lines=len(lyrics.lines),
+        weak=weak,
+        draft=draft_lrc(sung, placed, weak),
+        lines=len(sung.lines),
         match=placed.match,
     )
 

@@ -58,6 +58,8 @@ class _Joiner(Writer):
         stream = self._output.add_stream_from_template(template.streams.video[0])
         # AVI counts frames and knows no other times.
         stream.time_base = self.info.time_base if self.path.suffix.lower() != ".avi" else 1 / self.info.fps
+        # A template brings no rate, or its clock's; containers write timecode and default durations by it.
+        stream.codec_context.framerate = self.info.fps
         if self.info.rotation:
             stream.set_display_rotation(self.info.rotation)
         if self.info.timecode:

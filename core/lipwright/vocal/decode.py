@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lipwright.arrays import FloatArray, Progress
 from lipwright.errors import MediaError
+from lipwright.vocal.wholeness import promised_s
 
 # Formats that point at other files or hosts: what they name was not given to us.
 _POINTING = {"hls", "dash", "concat", "sdp", "rtsp", "rtp", "imf", "webm_dash_manifest", "lavfi"}
@@ -25,6 +26,8 @@ _MIX = {"FC": 1.0, "FL": 0.7, "FR": 0.7, "LFE": 0.0, "LFE2": 0.0, "BL": 0.35, "B
 # Time stamps that wander less than this are rounding and drift of the container; more is a real gap or overlap.
 GAP_S = 0.1
 LONGEST_GAP_S = 3600.0
+# A clock that falls back by more, to within as much of its start, belongs to a second recording joined to the first.
+JOINED_S = 0.5
 FULL_SCALE = 0.999
 LOUDEST = 64.0  # float files may go over full scale; 36 dB over it is damage
 # Integer samples: what stands for 0, and for 1.
@@ -35,7 +38,8 @@ _SCALE = {"u1": (128.0, 128.0), "i2": (0.0, 2.0**15), "i4": (0.0, 2.0**31), "i8"
 class Decoded:
     """What a decoding pass learns: energy of the mix and of each channel's share, broken packets, where it began.
 
-    `samples` and `clipped` count all channels; a sample within 0.1 % of full scale is clipped.
+    `samples` and `clipped` count all channels; a sample within 0.1 % of full scale is clipped. `promised_s` is how long
+    the file says that it lasts, 0 where it does not; `joins` is how often its clock starts anew.
     """
 
     rate: int = 0
@@ -48,6 +52,8 @@ class Decoded:
     cut_short: bool = False
     samples: int = 0
     clipped: int = 0
+    promised_s: float = 0.0
+    joins: int = 0
 
 
 # Tags in a wrong encoding are no reason to refuse a sound; from 19 on PyAV has no word for it and never does.
@@ -95,7 +101,7 @@ def zero_of(container: Any) -> float:
 
     Sound alone starts at 0. With a picture it is the file's own 0, or its earliest stream where that clock is free.
     """
-    pictures = [s for s in container.streams.video if not _is_cover(s)]
+    pictures = _pictures(container)
     if pictures and not set(container.format.name.split(",")) & FREE_CLOCKS:
         return 0.0
     starts = [
@@ -110,7 +116,8 @@ def mono_blocks(
     container: Any, stream: Any, path: Path, channel: int | None, told: Decoded, on_progress: Progress | None
 ) -> Iterator[tuple[FloatArray, int]]:
     """(samples float32 (n,), their rate) in order and without holes, the first sample at second 0."""
-    zero_s = zero_of(container)
+    zero_s, alone = zero_of(container), not _pictures(container)
+    told.promised_s = promised_s(container, stream, path, alone)
     total_s = container.duration / av.time_base if container.duration else 0.0
     at_s = 0.0
     for frame in _frames(container, stream, told):
@@ -121,6 +128,8 @@ def mono_blocks(
         told.samples += channels.size
         told.clipped += int((np.abs(channels) >= FULL_SCALE).sum())
         time_s = at_s if frame.pts is None else float(frame.pts * frame.time_base) - zero_s
+        if alone and told.good > 1 and time_s < min(JOINED_S, at_s - JOINED_S):
+            told.joins, zero_s, time_s = told.joins + 1, zero_s + time_s - at_s, at_s
         if told.good == 1:
             told.rate, told.channels, told.start_s = rate, channels.shape[0], max(0.0, time_s)
         if abs(time_s - at_s) > (GAP_S if told.good > 1 else 0.5 / rate):
@@ -200,10 +209,10 @@ def _placed(mono: FloatArray, rate: int, ahead_s: float, room_s: float) -> Float
     return np.concatenate([np.zeros(round(ahead_s * rate), np.float32), mono])
 
 
-def _is_cover(stream: Any) -> bool:
-    """Whether a video stream is only the cover picture of a song."""
-    disposition = getattr(stream, "disposition", None)
-    return stream.type == "video" and disposition is not None and "attached_pic" in str(disposition).lower()
+def _pictures(container: Any) -> list[Any]:
+    """The video streams but for the cover pictures of songs, which stand beside no clock."""
+    cover = int(av.stream.Disposition.attached_pic)
+    return [stream for stream in container.streams.video if not int(stream.disposition) & cover]
 
 
 def _choice(count: int, what: str) -> str:

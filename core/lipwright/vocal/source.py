@@ -17,6 +17,8 @@ from lipwright.errors import MediaError, OutputError
 from lipwright.files import sha256_of
 from lipwright.types import VocalInfo
 from lipwright.vocal.decode import Decoded, mono_blocks, opened, sound_stream
+from lipwright.vocal.sides import apart, sounds_like_voice
+from lipwright.vocal.wholeness import flaws, missing
 
 # Up to four minutes stay in memory; anything longer goes to disk, so that an hour costs no more.
 SPOOL_BYTES = 4 * 60 * RATE * 4
@@ -28,16 +30,25 @@ CANCELLED_SHARE = 0.01
 class FileVocal(SpooledVocal):
     """The vocal of a file.
 
-    `notes` are sentences for the user; `clipped` is the share of the file's samples at full scale.
+    `notes` are sentences for the user; `clipped` is the share of the file's samples at full scale; `channel` is the one
+    that is heard, None for a mix of all.
     """
 
     def __init__(
-        self, spool: IO[bytes], length: int, gain: float, info: VocalInfo, notes: tuple[str, ...], clipped: float
+        self,
+        spool: IO[bytes],
+        length: int,
+        gain: float,
+        info: VocalInfo,
+        notes: tuple[str, ...],
+        clipped: float,
+        channel: int | None = None,
     ) -> None:
         """Take over an open spool of float32 samples; `gain` brings its peak to at most 1."""
         super().__init__(spool, length, gain, info)
         self.notes = notes
         self.clipped = clipped
+        self.channel = channel
 
 
 @contextmanager
@@ -60,13 +71,15 @@ def open_vocal(
             channel = int(told.energy.argmax())
             notes.append(f"the channels of {path.name!r} cancel each other; channel {channel} alone is used")
             told, length, peak = _decode(path, stream, channel, spool, on_progress)
+        elif channel is None and apart(told.energy, told.mix_energy):
+            channel, note = _side(path, stream)
+            notes.append(note)
+            if channel is not None:
+                told, length, peak = _decode(path, stream, channel, spool, on_progress)
         _check(path, told, length)
-        if told.broken or told.cut_short:
-            notes.append(
-                f"{path.name!r} is damaged: {told.broken} packets could not be read, {length / RATE:.2f} s remain"
-            )
+        notes += _whole(path, told, length / RATE)
         info = VocalInfo(path.name, sha256_of(path), length / RATE, told.rate, told.channels, told.start_s)
-        yield FileVocal(spool, length, 1.0 / max(1.0, peak), info, tuple(notes), told.clipped / told.samples)
+        yield FileVocal(spool, length, 1.0 / max(1.0, peak), info, tuple(notes), told.clipped / told.samples, channel)
 
 
 @contextmanager
@@ -128,6 +141,51 @@ def _gathered(blocks: Iterator[tuple[FloatArray, int]]) -> Iterator[tuple[FloatA
         held_rate = rate
     if held:
         yield np.concatenate(held), held_rate
+
+
+def _whole(path: Path, told: Decoded, length_s: float) -> list[str]:
+    """What is said of a file that does not hold what it promises, or more than that."""
+    out = []
+    torn, joined = flaws(path)
+    if told.broken or told.cut_short:
+        out.append(f"{path.name!r} is damaged: {told.broken} packets could not be read, {length_s:.2f} s remain")
+    elif missing(told.promised_s, length_s):
+        out.append(
+            f"{path.name!r} was cut short: it promises {told.promised_s:.2f} s and holds {length_s:.2f} s;"
+            " copy or export it again"
+        )
+    elif torn:
+        out.append(f"{path.name!r} was cut short: it breaks off after {length_s:.2f} s; copy or export it again")
+    if joined:
+        out.append(
+            f"{path.name!r} is several files joined end to end, of which only the first, {length_s:.2f} s, can be read;"
+            " join them in an audio editor instead"
+        )
+    elif told.joins:
+        out.append(
+            f"{path.name!r} is {told.joins + 1} recordings joined end to end; they are heard one after the other"
+        )
+    return out
+
+
+def _side(path: Path, stream: int | None) -> tuple[int | None, str]:
+    """Of two channels with nothing in common: the one that alone holds a voice, None where that is not plain."""
+    voices = []
+    for channel in (0, 1):
+        with _spool() as spool:
+            told, length, peak = _decode(path, stream, channel, spool, None)
+            info = VocalInfo(path.name, "", length / RATE, told.rate, told.channels)
+            if sounds_like_voice(SpooledVocal(spool, length, 1.0 / max(1.0, peak), info)):
+                voices.append(channel)
+    if len(voices) == 1:
+        return voices[0], (
+            f"the voice is on channel {voices[0]} of {path.name!r} alone and the other one holds something else, so"
+            f" only that one is heard; --channel {1 - voices[0]} takes the other"
+        )
+    return None, (
+        f"the two channels of {path.name!r} have nothing in common and are heard mixed;"
+        " if the voice is on one of them alone, choose it with --channel 0 or --channel 1"
+    )
 
 
 def _cancels(told: Decoded) -> bool:

@@ -261,14 +261,20 @@ class _Work:
             self.share = (0.4 + 0.6 * number / len(jobs), 0.6 / len(jobs))
             self.report(self.share[0], job.clip.name)
             self._try(job.clip, lambda job=job: self._one(job, performed))  # type: ignore[misc] # job is bound now
-        return tuple(self.outcomes[clip.path] for clip in self.plan.clips)
+        return tuple(self._said(clip) for clip in self.plan.clips)
 
     def _leave(self, clip: ClipPlan, left: Left) -> None:
-        """A clip that needs no take; one that has a take of an earlier conform loses it only when it has no vocal."""
-        item = find(self.timeline, clip.path)
-        gone = left.reason is Reason.NO_VOCAL and detach(item)
-        text = f"{left.text}; its take was taken off" if gone else left.text
-        self.outcomes[clip.path] = Outcome(clip.path, clip.name, "left", text)
+        """A clip that needs no take."""
+        self.outcomes[clip.path] = Outcome(clip.path, clip.name, "left", left.text)
+
+    def _said(self, clip: ClipPlan) -> Outcome:
+        """What became of a clip. One that was not done shows its original, whatever an earlier conform gave it; only a
+        vocal that is offline for a while costs no take."""
+        outcome = self.outcomes[clip.path]
+        waits = clip.left is not None and clip.left.reason is Reason.VOCAL_OFFLINE
+        if outcome.take is None and not waits and detach(find(self.timeline, clip.path)):
+            return dataclasses.replace(outcome, text=f"{outcome.text}; its take was taken off")
+        return outcome
 
     def _try(self, clip: ClipPlan, step: Callable[[], Any]) -> Any:
         """Do one clip's step; what goes wrong is the clip's report, and the rest is still done."""

@@ -19,11 +19,11 @@ from otio_lipwright.edit.media import Media
 from otio_lipwright.edit.reasons import MEDIA, Left, Reason
 from otio_lipwright.edit.rules import Rule, rule_from
 from otio_lipwright.edit.tree import check_tree
+from otio_lipwright.edit.vocal_tracks import audio_tracks, choose
 from otio_lipwright.edit.walk import ZERO, Problem, Shown, Walk, timelines, walk
 
 # A trim of half a second after the conform needs no new take.
 HANDLE_FRAMES = 12
-VOCAL_NAMES = ("vocal", "vox", "voice", "lead", "dialog", "dialogue", "dx", "vo", "sing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,10 @@ def plan(
 ) -> Plan:
     """The plan for a timeline (or anything an adapter returned).
 
-    `vocal_track` is a name or a number among the audio tracks; without it the track whose name says so, or the only
-    one. `vocal` is a file that starts with the timeline and takes the place of a track. Raises OptionError when no
-    vocal can be chosen; what is wrong with single clips is in the result.
+    `vocal_track` is a track's name or number (2, A2), a clip's name or a role; without it the track whose name says
+    so, the only one, or the clips whose role is dialogue. `vocal` is a file that starts with the timeline and takes
+    the place of a track. Raises OptionError when no vocal can be chosen; what is wrong with single clips is in the
+    result.
     """
     rule = rule_from(clips) if isinstance(clips, str) else clips
     check_tree(timeline, str(getattr(timeline, "name", "")) or "the timeline")
@@ -173,53 +174,13 @@ def _start(timeline: Any, walked: Walk) -> Fraction:
         return ZERO
 
 
-def audio_tracks(timeline: Any) -> list[tuple[int, str]]:
-    """(index in the stack, name) of the top-level audio tracks, in order."""
-    stack = getattr(timeline, "tracks", timeline)
-    return [
-        (index, str(child.name) or f"A{index + 1}")
-        for index, child in enumerate(stack if hasattr(stack, "__iter__") else ())
-        if getattr(child, "kind", "") == "Audio"
-    ]
-
-
 def _vocals(walked: Walk, timeline: Any, wanted: str | int | None) -> tuple[tuple[str, ...], list[_Vocal]]:
     """The clips of the vocal track, trimmed so that they never overlap, in time order."""
-    tracks = audio_tracks(timeline)
-    index, name = _choose(tracks, wanted, walked)
-    if index is None and not name:
+    choice = choose(audio_tracks(timeline, walked), wanted, walked)
+    if choice is None:
         return (), []
-    heard = [
-        item
-        for item in walked.shown
-        if item.kind == "Audio" and (item.track == index or (index is None and item.track_name.casefold() == name))
-    ]
-    return (dict(tracks).get(index, name) if index is not None else name,), [
-        _Vocal(item, item.start_s, item.end_s) for item in heard
-    ]
-
-
-def _choose(tracks: list[tuple[int, str]], wanted: str | int | None, walked: Walk) -> tuple[int | None, str]:
-    names = ", ".join(f"{number}: {name!r}" for number, (_, name) in enumerate(tracks, 1)) or "none"
-    if wanted is not None:
-        text = str(wanted).strip().casefold()
-        for index, name in tracks:
-            if name.casefold() == text:
-                return index, ""
-        number = text.removeprefix("a")
-        if number.isdecimal() and 1 <= int(number) <= len(tracks):
-            return tracks[int(number) - 1][0], ""
-        if any(item.kind == "Audio" and item.track_name.casefold() == text for item in walked.shown):
-            return None, text
-        raise OptionError(f"vocal track {wanted!r} is not in this timeline; its audio tracks are {names}")
-    named = [index for index, name in tracks if any(word in name.casefold() for word in VOCAL_NAMES)]
-    filled = [index for index, _ in tracks if any(item.track == index for item in walked.shown)]
-    for found in (named, filled):
-        if len(found) == 1:
-            return found[0], ""
-    if not filled:
-        return None, ""
-    raise OptionError(f"which track is the vocal cannot be told; name it with --vocal-track (audio tracks: {names})")
+    heard = [item for item in walked.shown if item.kind == "Audio" and choice.takes(item)]
+    return (choice.name,), [_Vocal(item, item.start_s, item.end_s) for item in heard]
 
 
 def _whole(url: str, walked: Walk) -> _Vocal:
@@ -300,8 +261,11 @@ def _clip_plan(item: Shown, index: _Index, handles: int) -> ClipPlan:
         pieces=(),
         notes=item.notes,
     )
-    heard = [vocal for vocal in index.under(item.start_s, item.end_s) if vocal.shown.enabled]
+    under = index.under(item.start_s, item.end_s)
+    heard = [vocal for vocal in under if vocal.shown.enabled]
     left = _left(item, heard)
+    if left is not None and left.reason is Reason.NO_VOCAL and under:
+        left = Left(Reason.VOCAL_OFF)
     if left is not None:
         return replace(made, left=left)
     return _within_media(_with_pieces(made, item, heard, handles))

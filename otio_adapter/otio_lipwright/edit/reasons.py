@@ -12,6 +12,7 @@ class Reason(Enum):
     OFF = "it is switched off"
     UNPLAYABLE = "its speed cannot be played"
     NO_VOCAL = "no vocal lies under it"
+    VOCAL_OFF = "the vocal under it is switched off"
     OFFLINE = "its media are offline; relink it in the editor"
     GENERATED = "it is a generator or title, not footage"
     UNKNOWN_MEDIA = "its media reference is of a kind this version does not know"

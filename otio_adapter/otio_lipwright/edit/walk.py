@@ -293,6 +293,7 @@ def _clip(
     except LipwrightError as error:
         _complain(result, place, f"has media that cannot be used ({error})")
         return
+    said = str(clip.metadata.get("lipwright_note") or "")
     low, high = _window(place, position - before, position + length + after)
     cut_low, cut_high = _window(place, position, position + length) if before or after else (low, high)
     if high <= low or cut_high <= cut_low:
@@ -316,7 +317,7 @@ def _clip(
             speed=speed if place.scale == 1 else speed / place.scale,
             enabled=place.enabled and bool(clip.enabled),
             rate=_rate(clip, media),
-            notes=(*notes, *start.notes),
+            notes=tuple(filter(None, (*notes, *start.notes, said))),
             clip=clip,
             unplayable=notes[0] if notes else "",
         )

@@ -19,6 +19,7 @@ import opentimelineio as otio
 from lipwright.errors import TimelineError
 from lipwright.timebase import fps_from
 from otio_lipwright.edit.rates import with_rates
+from otio_lipwright.normalise import fcpxml
 
 NTSC = Fraction(1001, 1000)
 # Far less than a frame, far more than a float's error at a day's length.
@@ -30,13 +31,17 @@ _FORMAT_WITHOUT = re.compile(r"<format\b(?![^>]*\bframeDuration=)")
 
 def read(path: Path, told: dict[str, str], options: dict[str, Any]) -> Any:
     """The timeline in an FCPX XML file. Raises TimelineError where NTSC and whole frame rates are mixed."""
-    text, ntsc = readable(path.read_text(encoding="utf-8-sig"), path.name)
+    plain, meanings = fcpxml.plainly(path.read_text(encoding="utf-8-sig"), path.name)
+    text, ntsc = readable(plain, path.name)
     found = otio.adapters.from_name("fcpx_xml").module().read_from_string(text)
+    if found is None:
+        raise TimelineError(f"{path.name!r} holds no project and no clips; export the project itself")
     body = found.to_json_string()
     if ntsc:
         body = with_rates(body, lambda value, rate: (value, float(rate / NTSC)) if rate == round(rate) else None)
     # Read once more, so that hooks and media linkers see the true rates.
-    return otio.adapters.read_from_string(body, "otio_json", hook_function_argument_map=told, **options)
+    read = otio.adapters.read_from_string(body, "otio_json", hook_function_argument_map=told, **options)
+    return fcpxml.put_back(read, meanings)
 
 
 def readable(text: str, name: str) -> tuple[str, bool]:

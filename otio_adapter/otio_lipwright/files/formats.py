@@ -17,7 +17,8 @@ from otio_lipwright.edit.media import Access
 from otio_lipwright.edit.rates import with_rates
 from otio_lipwright.edit.references import carrying, flatten
 from otio_lipwright.edit.tree import all_clips, check_tree
-from otio_lipwright.files import carriers, fcpx
+from otio_lipwright.files import carriers, fcpx, guard
+from otio_lipwright.normalise import avid, fcp7
 
 # Suffixes whose adapters come in a package of their own.
 PACKAGES = {
@@ -43,11 +44,16 @@ def read(path: str | Path, *, rate: float | str | None = None, **options: Any) -
         elif suffix == "fcpxml":
             found = fcpx.read(path, _told(path), options)
         else:
+            guard.check_json(path, suffix)
             found = _read_any(path, adapter, options)
+            if suffix == "xml":
+                found = fcp7.normalise(found, path)
     except LipwrightError:
         raise
     except Exception as error:
         raise TimelineError(_unreadable(path, error)) from error
+    if not isinstance(found, (otio.schema.Timeline, otio.schema.SerializableCollection, otio.core.Composable)):
+        raise TimelineError(f"{path.name!r} holds a {type(found).__name__}, no edit; choose the file of a timeline")
     check_tree(found, path.name)
     return found
 
@@ -90,6 +96,8 @@ def _adapter(path: Path, suffix: str) -> str | None:
 
 def _unreadable(path: Path, error: Exception) -> str:
     reason = str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
+    if isinstance(error, (AttributeError, TypeError, KeyError, IndexError)):
+        reason = f"a part that the reader expects is missing or of another kind: {reason}"
     if isinstance(error, otio.exceptions.UnsupportedSchemaError):
         return (
             f"{path.name!r} was written by a newer OpenTimelineIO ({reason}); update OpenTimelineIO, or save it for an"
@@ -128,7 +136,7 @@ TARGETS = {
         ("xml",),
         "xml",
         True,
-        (_ONE_REFERENCE, "FCP7 XML keeps no effects; a constant speed rides in the note and comes back here only"),
+        (_ONE_REFERENCE, "FCP7 XML keeps constant speeds and no other effects"),
     ),
     "edl": Target(
         ("edl",),
@@ -193,6 +201,11 @@ def write(
         options["rate"] = _edl_rate(ready, rate)
         ready = at_smpte_rates(ready)
     ntsc = False
+    if name == "avid":
+        avid.identify(ready)
+        avid.absolute(ready, path.resolve().parent)
+    if name == "premiere":
+        fcp7.denormalise(ready)
     if name == "fcpx":
         ready, ntsc = fcpx.writable(ready)
     if path.suffix.lower() in (".otioz", ".otiod"):
@@ -235,7 +248,7 @@ def losses(timeline: Any, name: str) -> tuple[str, ...]:
     warps = sum(isinstance(e, otio.schema.TimeEffect) for clip in all_clips(timeline) for e in clip.effects)
     said = [f"{carried} clips carry a take: {kind.loses[0]}"] if carried else []
     said += list(kind.loses[1:])
-    if warps and name in ("premiere", "avid", "fcpx"):
+    if warps and name in ("avid", "fcpx"):
         said.append(f"{warps} speed changes are lost in {name}; those of clips without a take cannot be put back")
     if name == "edl" and (sounds := sum(t.kind == "Audio" for t in _tracks(timeline))):
         said.append(f"{sounds} sound tracks are not written to an EDL")

@@ -250,6 +250,79 @@ def check_rolled_bones_turn_the_right_way(tmp):
             assert moved("jaw_master", (0, -1, 0)).z < -0.2, (roll, lying)
 
 
+def check_jaws_of_any_roll_open_straight(tmp):
+    """Also for a character that looks another way: its own side is told by its paired bones."""
+    from mathutils import Matrix, Vector
+
+    for roll, looks in ((0.9, 0.0), (-0.6, 1.2), (2.0, -1.5708)):
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        rig = rigged()
+        bpy.ops.object.mode_set(mode="EDIT")
+        for name, x in (("eye.L", 0.3), ("eye.R", -0.3)):
+            bone = rig.data.edit_bones.new(name)
+            bone.head, bone.tail = (x, -0.5, 1.5), (x, -0.7, 1.5)
+        rig.data.edit_bones["jaw_master"].roll += roll
+        bpy.ops.object.mode_set(mode="OBJECT")
+        rig.rotation_euler = (0.0, 0.0, looks)
+        bpy.context.view_layer.update()
+        bake(tmp, one_by_one(), avatar="Rig")
+        bpy.context.scene.frame_set(24 * VISEMES.index("aa") + 12)
+        rest = (rig.matrix_world @ rig.data.bones["jaw_master"].matrix_local).to_quaternion()
+        front = Matrix.Rotation(looks, 3, "Z") @ Vector((0, -1, 0))
+        moved = rest @ turn(rig, "jaw_master") @ rest.inverted() @ front
+        aside = moved.dot(Matrix.Rotation(looks, 3, "Z") @ Vector((1, 0, 0)))
+        assert moved.z < -0.25 and abs(aside) < 0.01, (roll, looks, moved)
+
+
+def check_lip_controls_shape_the_mouth(tmp):
+    """Control bones named as Rigify's: corners come together for ou and part for ih, lips meet on PP."""
+    rig = rigged()
+    bpy.ops.object.mode_set(mode="EDIT")
+    places = {"lips.L": (0.3, -0.9, 0.8), "lips.R": (-0.3, -0.9, 0.8), "lip.T": (0, -1, 0.85), "lip.B": (0, -1, 0.75)}
+    for name, at in places.items():
+        bone = rig.data.edit_bones.new(name)
+        bone.head, bone.tail = at, (at[0], at[1] - 0.1, at[2] + 0.05)
+        bone.roll = 0.7
+    bpy.ops.object.mode_set(mode="OBJECT")
+    rig.scale = (2.0, 2.0, 2.0)
+    bake(tmp, one_by_one(), avatar="Rig")
+
+    def at(name, viseme):
+        bpy.context.scene.frame_set(24 * VISEMES.index(viseme) + 12)
+        bpy.context.view_layer.update()
+        return rig.pose.bones[name].head.copy()
+
+    def width(viseme):
+        return at("lips.L", viseme).x - at("lips.R", viseme).x
+
+    assert abs(width("PP") - 0.6) < 0.02 and width("ou") < 0.5 and width("ih") > 0.64, [width(v) for v in VISEMES]
+    assert at("lip.T", "ou").y < -1.04 and at("lip.B", "FF").z > 0.77
+    assert turn(rig, "jaw_master").angle < 0.1
+
+
+def check_head_and_neck_follow_without_suggest(tmp):
+    rig = rigged()
+    bpy.ops.object.mode_set(mode="EDIT")
+    neck = rig.data.edit_bones.new("neck")
+    neck.head, neck.tail = (0, 0, 0.5), (0, 0, 1)
+    rig.data.edit_bones["head"].parent = neck
+    bpy.ops.object.mode_set(mode="OBJECT")
+    made = Performance(VocalInfo("h.wav", "", 2.0, 1, 1), Direction(), Provenance("0"),
+                       visemes=(Track("aa", (0.0, 1.0), (0.0, 1.0)),),
+                       channels=(Track("headYaw", (0.0, 1.0), (0.0, 0.3)),))  # fmt: skip
+    bake(tmp, made, avatar="Rig")
+    bpy.context.scene.frame_set(24)
+    both = turn(rig, "neck").angle, turn(rig, "head").angle
+    assert abs(sum(both) - 0.3) < 1e-3 and min(both) > 0.05, both
+
+
+def check_a_head_that_is_animated_already_is_left_alone(tmp):
+    rig = rigged("XYZ")
+    rig.pose.bones["head"].keyframe_insert("rotation_euler", frame=1)
+    rows = rigging.recognised(avatar.find(rig))[0].rows
+    assert not any(row.control.name == "head" for row in rows)
+
+
 def check_image_sequence_shows_the_right_drawing(tmp):
     bpy.ops.mesh.primitive_plane_add()
     ob = bpy.context.object

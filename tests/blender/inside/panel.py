@@ -218,3 +218,20 @@ def check_the_sound_moves_with_its_take(tmp):
     strips.new_sound("mine", str(path), 5, 200)
     import_it(tmp, start_frame=80.0)
     assert sorted(vocals.first_frame(s) for s in vocals.sound_strips(scene)) == [80, 200]
+
+
+def check_languages_are_suggested_as_they_are_typed(tmp):
+
+    assert options.languages("")[0][0] == "auto" and ("fr", "French") in options.languages("")
+    assert options.languages("germ") == [("de", "German")]
+    assert len(options.languages("es")) > 5, "a code that stands there does not hide the others"
+
+
+def check_mapping_rows_have_two_columns_and_the_rest_below(tmp):
+    from blender_addon.ui import panels
+
+    log = []
+    item = SimpleNamespace(source="aa", kind="shape", target="Mouth Open", enabled=True)
+    panels.LIPWRIGHT_UL_rows.draw_item(None, bpy.context, Recording(log), None, item, 0, None, "")
+    drawn = [call for call in log if call[0] in ("label", "prop")]
+    assert len(drawn) == 3 and ("label", (), {"text": "aa", "translate": False}) in log, drawn

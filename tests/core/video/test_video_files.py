@@ -14,6 +14,7 @@ import pytest
 
 from lipwright.errors import MediaError, OptionError, OutputError
 from lipwright.video import Clip, Sound, Writer, codecs, open_clip, paste_rgb, plan_frames, walk
+from lipwright.video.joining import join
 
 from .video_material import noise_picture, samples_of, sound_packets, uneven_times, write_clip
 
@@ -437,3 +438,23 @@ def test_a_preset_that_is_asked_for_comes_as_the_encoder_defines_it() -> None:
     h264 = codecs()["h264"]
     assert h264.settings(None, "slow") == {"preset": "slow", "crf": "15"}
     assert h264.settings(20, None)["x264-params"]  # the default preset is tuned
+
+
+@pytest.mark.parametrize(
+    ("codec", "suffix"),
+    [("h264", ".mov"), ("h264", ".mp4"), ("h265", ".mov"), ("prores", ".mov"), ("lossless", ".mov"), ("dnxhr", ".mov")],
+)
+@pytest.mark.parametrize("timecode", ["01:00:00:00", ""])
+def test_joined_stretches_keep_rate_and_timecode(
+    codec: str, suffix: str, timecode: str, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    """A long take is joined from stretches; a container computes its timecode from the stream's rate."""
+    source = open_clip(write_clip(tmp_path / "in.mov", pictures(rng, "yuv420p", 8, (256, 144)), timecode=timecode))
+    parts = [tmp_path / f"part{number}{suffix}" for number in range(2)]
+    for number, part in enumerate(parts):
+        with Writer(part, source.info, codec=codec) as writer:
+            for frame in source.frames(4 * number, 4 * number + 4):
+                writer.write(frame)
+    join(parts, tmp_path / f"out{suffix}", source.info, codec=codec)
+    take = open_clip(tmp_path / f"out{suffix}").info
+    assert (take.timecode, take.fps) == (timecode, 25)

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lipwright.commands.options import add_show_lyrics, print_lyrics
+from lipwright.errors import OptionError
 from lipwright.events import Events
 from lipwright.types import MATCHED
 
@@ -18,13 +20,13 @@ EXAMPLES = """\
 examples:
   lipwright check song.mp3
   lipwright check song.mp3 --lyrics song.txt               and which lines will be hard to place, with times
+  lipwright check song.mp3 --lyrics song.txt --draft song.lrc   an LRC of the sure lines, to put the others right
   lipwright check interview.mov --stream 1 --channel 0     the second audio stream, its left channel
 
 Exit code 0: good or fair. 3: poor, expect mistakes until what it says is mended.
 """
 
 POOR = 3
-MOST_LINES = 16
 _SIGN = {"good": "ok", "fair": "! ", "poor": "!!"}
 
 
@@ -32,13 +34,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The vocal, which part of it, and its lyrics."""
     parser.add_argument("vocal", type=Path, help="any audio or video file")
     parser.add_argument("--lyrics", type=Path, help="txt, LRC, SRT, VTT, ...: which of its lines will be weak")
+    add_show_lyrics(parser)
     parser.add_argument("--language", default="auto", help="of the lyrics: en, es, fr, de, ... or auto (default)")
+    parser.add_argument("--draft", type=Path, metavar="LRC", help="write the lyrics with times where they are sure")
     parser.add_argument("--stream", type=int, help="number of the audio stream in the file, from 0")
     parser.add_argument("--channel", type=int, help="number of the channel, from 0 (default: all mixed)")
 
 
 def run(args: argparse.Namespace, events: Events) -> int:
     """Listen, say what was found on stdout, and end with POOR where the vocal is."""
+    if args.show_lyrics:
+        print_lyrics(args, args.lyrics)
+        return 0
     from lipwright.lyrics import prepare
     from lipwright.preflight import check
 
@@ -51,6 +58,8 @@ def run(args: argparse.Namespace, events: Events) -> int:
     print(_sentences(args.vocal.name, report))
     if checked.weak is not None:
         print(_lines(checked))
+    if args.draft is not None:
+        _write_draft(args.draft, checked)
     if args.events == "json":  # for people the sentences are the result
         events.result(
             verdict=report.verdict,
@@ -61,6 +70,17 @@ def run(args: argparse.Namespace, events: Events) -> int:
             **_as_fields(checked),
         )
     return POOR if report.verdict == "poor" else 0
+
+
+def _write_draft(path: Path, checked: Checked) -> None:
+    """The LRC to edit. Raises OptionError where there is nothing to write, or no way to write it."""
+    if not checked.draft or checked.match < MATCHED:
+        raise OptionError("--draft has no lyrics that fit to write; give --lyrics FILE of this song")
+    try:
+        path.write_text(checked.draft, encoding="utf-8")
+    except OSError as error:
+        raise OptionError(f"cannot write {path.name!r} ({error.strerror}); choose another place for --draft") from error
+    print(f"  -> {path}: sure lines with times, the others marked; edit it and give it as --lyrics")
 
 
 def _as_fields(checked: Checked) -> dict[str, object]:
@@ -80,9 +100,7 @@ def _lines(checked: Checked) -> str:
     if not weak:
         return f"  ok none of the {checked.lines} lines looks hard to place"
     rows = [f"  !  {len(weak)} of {checked.lines} lines may be hard to place; their start times in an LRC settle them:"]
-    rows += [_row(line) for line in weak[:MOST_LINES]]
-    if len(weak) > MOST_LINES:
-        rows.append(f"     and {len(weak) - MOST_LINES} more")
+    rows += [_row(line) for line in weak]
     return "\n".join(rows)
 
 

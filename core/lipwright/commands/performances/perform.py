@@ -7,7 +7,7 @@ import dataclasses
 from pathlib import Path
 
 from lipwright import document
-from lipwright.commands.options import add_direction, add_hearing, direction_from, hearing_from, reporter
+from lipwright.commands.options import add_direction, add_hearing, direction_from, hearing_from, print_lyrics, reporter
 from lipwright.errors import OptionError
 from lipwright.events import Events
 from lipwright.types import Corrections, Performance
@@ -40,6 +40,9 @@ def run(args: argparse.Namespace, events: Events) -> None:
     """Perform, write, and say what was made and what to look at."""
     from lipwright import service
 
+    lyrics = args.lyrics_text if args.lyrics_text is not None else args.lyrics
+    if args.show_lyrics:
+        return print_lyrics(args, lyrics)
     output: Path = args.output or args.vocal.with_suffix(document.SUFFIX)
     outputs = _outputs(output, args.versions)
     direction = direction_from(args)
@@ -48,7 +51,7 @@ def run(args: argparse.Namespace, events: Events) -> None:
     for number, path in enumerate(outputs):
         made = service.perform(
             args.vocal,
-            args.lyrics_text if args.lyrics_text is not None else args.lyrics,
+            lyrics,
             dataclasses.replace(direction, seed=direction.seed + number),
             hearing_from(args),
             corrections=corrections,
@@ -58,6 +61,7 @@ def run(args: argparse.Namespace, events: Events) -> None:
         document.save(made, path)
         timing = timing or made
         _say(made, path, events)
+    return None
 
 
 def _outputs(output: Path, versions: int) -> list[Path]:

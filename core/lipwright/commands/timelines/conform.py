@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lipwright.commands.options import add_direction, add_hearing, direction_from, hearing_from, reporter
-from lipwright.errors import EngineUnavailable, OptionError
+from lipwright.errors import EngineUnavailable, OptionError, TimelineError
 from lipwright.events import Events
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The timeline, which clips and which vocal, how, and what to write."""
     parser.add_argument("timeline", type=Path, help=".otio, .otiod, .xml (FCP7), .edl, .aaf or .fcpxml")
     group = parser.add_argument_group("what is lip-synced")
-    group.add_argument("--vocal-track", metavar="NAME|N", help="audio track with the vocal (default: the one named so)")
+    group.add_argument("--vocal-track", metavar="NAME|N", help="track, clip or role of the vocal; ask lists")
     group.add_argument("--vocal", type=Path, help="a vocal file that starts with the timeline, in place of a track")
     group.add_argument(
         "--clips",
@@ -80,6 +80,9 @@ def run(args: argparse.Namespace, events: Events) -> None:
     needs_adapter()
     from otio_lipwright.conform.conforming import conform
 
+    if args.vocal_track == "ask":
+        _list_sounds(args, events)
+        return
     options = options_from(args)
     dubber = _dubber(args)
     if args.dry_run:
@@ -124,6 +127,21 @@ def options_from(args: argparse.Namespace) -> Options:
     )
 
 
+def _list_sounds(args: argparse.Namespace, events: Events) -> None:
+    """The audio tracks of the timeline, to choose the vocal from."""
+    from otio_lipwright.edit.vocal_tracks import audio_tracks
+    from otio_lipwright.edit.walk import timelines, walk
+    from otio_lipwright.files import formats
+
+    count = 0
+    for _, timeline in timelines(formats.read(args.timeline, rate=args.rate)):
+        tracks = audio_tracks(timeline, walk(timeline))
+        count += len(tracks)
+        for track in tracks:
+            print(track.line)
+    events.result(audio_tracks=count)
+
+
 def _dubber(args: argparse.Namespace) -> ServiceDubber:
     from otio_lipwright.conform.engines import ServiceDubber
 
@@ -161,3 +179,9 @@ def _say(result: Result, events: Events) -> None:
         left=result.count("left"),
         failed=result.count("failed"),
     )
+    if failed := [outcome for outcome in result.outcomes if outcome.state == "failed"]:
+        some = ", ".join(outcome.name for outcome in failed[:5])
+        raise TimelineError(
+            f"{len(failed)} of {len(result.outcomes)} clips failed ({some}) and show their originals;"
+            f" {str(result.output)!r} is written, run again when they are mended"
+        )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from lipwright.errors import LyricsError
-from lipwright.lyrics.sources import RawWord
+from lipwright.lyrics.sources.markup import best_tier
+from lipwright.lyrics.sources.raw import RawWord, Source, grouped
 
 _TOKEN = re.compile(r'"((?:[^"]|"")*)"|<(exists|absent)>|(?<![\w.])([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?![\w.])')
+_OUTSIDE = re.compile(r'"(?:[^"]|"")*"|\[\d*\]|![^\n]*')
 _SILENCE = {"", "sil", "sp", "spn", "<eps>", "<sil>", "#", "_", "<unk>"}
 _ARPABET = re.compile(
     r"(AA|AE|AH|AO|AW|AY|EH|ER|EY|IH|IY|OW|OY|UH|UW)[012]?|[BDFGKLMNPRSTVWYZ]|CH|DH|HH|JH|NG|SH|TH|ZH"
@@ -19,10 +21,15 @@ Interval = tuple[float, float, str]
 def words_of(text: str, name: str) -> list[RawWord]:
     """The word tier's words; a phone tier in ARPABET gives each word its pronunciation."""
     tiers = read_tiers(text)
-    words = _tier(tiers, r"word|^ORT|lyric|text|sentence|utter")
-    if words is None:
+    labels = [label for label in tiers if re.search(r"(?:^|[\W_])words?$", label, re.I)]
+    if not labels:
+        spoken = {label: [RawWord(mark) for *_, mark in rows if mark] for label, rows in tiers.items()}
+        named = best_tier({label: words for label, words in spoken.items() if words})
+        labels = [named] if named is not None else []
+    if not labels:
         raise LyricsError(f"{name} has no word tier (tiers: {', '.join(tiers) or 'none'}); name one 'words'")
-    phones = _tier(tiers, r"phon|segment|^MAU$") or []
+    words = sorted(row for label in labels for row in tiers[label])
+    phones = (_tier(tiers, r"phon|segment|^MAU$") or []) if len(labels) == 1 else []
     if not all(_ARPABET.fullmatch(label) for _, _, label in phones if label.lower() not in _SILENCE):
         phones = []
     out = []
@@ -40,10 +47,21 @@ def words_of(text: str, name: str) -> list[RawWord]:
     return out
 
 
+def read(text: str, name: str) -> Source:
+    """The word tier as lines; its times were set with care."""
+    words = words_of(text, name)
+    return Source(tuple(grouped(words)), "TextGrid", " ".join(w.text for w in words), truth=True)
+
+
+def _without_comments(text: str) -> str:
+    """Outside of labels: no comment (! to the end of the row), no index."""
+    return _OUTSIDE.sub(lambda found: found[0] if found[0][0] == '"' else " ", text)
+
+
 def read_tiers(text: str) -> dict[str, list[Interval]]:
     """Interval tiers by name. Raises ValueError for what is no TextGrid."""
     tokens: list[str | float] = []
-    for string, flag, number in _TOKEN.findall(re.sub(r"\[\d*\]|!.*", "", text)):
+    for string, flag, number in _TOKEN.findall(_without_comments(text)):
         tokens.append(flag or (float(number) if number else string.replace('""', '"')))
     if tokens[:2] != ["ooTextFile", "TextGrid"]:
         raise ValueError("no TextGrid inside")
