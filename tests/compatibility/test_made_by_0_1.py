@@ -69,7 +69,7 @@ def test_the_face_points_of_a_clip(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     if cache.VERSION == 3:
         assert kept.stem == cache.key_of(SHOT)
     shutil.copy(kept, cache.folder() / f"{cache.key_of(SHOT)}.npz")
-    found = cache.load(SHOT)
+    found = cache.load(SHOT, "")
     assert found is not None and len(found) == 1
     assert (found[0].width, found[0].height) == (SIDE, SIDE)
     assert found[0].present.tolist() == [True] * FRAMES

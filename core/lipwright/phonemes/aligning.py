@@ -15,16 +15,16 @@ from lipwright.phonemes.acoustic.voice_activity import sounds_between
 from lipwright.phonemes.alignment.anchors import coarse_windows
 from lipwright.phonemes.alignment.emissions import Onset, emissions, onsets_of, sounding
 from lipwright.phonemes.alignment.recovered_lines import returned
-from lipwright.phonemes.alignment.repeats import Again, written_out
-from lipwright.phonemes.alignment.telling import told_again, told_uncovered
 from lipwright.phonemes.alignment.text_match import match_of
 from lipwright.phonemes.alignment.transcript import Text, due, text_of, windows
-from lipwright.phonemes.alignment.uncovered import Span, covered, sounded
-from lipwright.phonemes.alignment.uncovered import uncovered as voice_beside
 from lipwright.phonemes.alignment.viterbi import Ints, SkipCosts, best_path, chain_of
 from lipwright.phonemes.boundaries.final_times import Timed, timed
 from lipwright.phonemes.boundaries.given_times import kept
 from lipwright.phonemes.boundaries.spans import spans_of
+from lipwright.phonemes.coverage.repeats import Again, written_out
+from lipwright.phonemes.coverage.telling import told_again, told_uncovered
+from lipwright.phonemes.coverage.uncovered import Span, covered, sounded
+from lipwright.phonemes.coverage.uncovered import uncovered as voice_beside
 from lipwright.types import MATCHED, Alignment, Lyrics, UnsungWord, WordSpan
 
 ENGINE = "ctc"

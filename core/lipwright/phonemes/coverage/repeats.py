@@ -14,8 +14,8 @@ from lipwright.phonemes.acoustic.posteriors import FRAME_S, Heard
 from lipwright.phonemes.alignment.emissions import Onset, emissions, onsets_of, sounding
 from lipwright.phonemes.alignment.text_match import match_of
 from lipwright.phonemes.alignment.transcript import Text, text_of
-from lipwright.phonemes.alignment.uncovered import Span, covered, uncovered
 from lipwright.phonemes.alignment.viterbi import SkipCosts, anywhere, best_path, chain_of
+from lipwright.phonemes.coverage.uncovered import Span, covered, uncovered
 from lipwright.types import MATCHED, Lyrics
 
 ROUNDS = 4  # a chorus sung at the end again and again is found one by one

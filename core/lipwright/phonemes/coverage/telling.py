@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lipwright.phonemes.alignment.repeats import Again
-from lipwright.phonemes.alignment.uncovered import Span
+from lipwright.phonemes.coverage.repeats import Again
+from lipwright.phonemes.coverage.uncovered import Span
 from lipwright.types import Lyrics
 
 _LEAST_S = 1.0  # of voice: less is not worth a sentence

@@ -14,9 +14,9 @@ from lipwright.lyrics import prepare
 from lipwright.phonemes import align
 from lipwright.phonemes.acoustic.posteriors import FRAME_S, Heard, Recogniser
 from lipwright.phonemes.acoustic.voice_activity import Activity
-from lipwright.phonemes.alignment.repeats import Again, _joined
-from lipwright.phonemes.alignment.telling import told_again, told_uncovered
-from lipwright.phonemes.alignment.uncovered import uncovered
+from lipwright.phonemes.coverage.repeats import Again, _joined
+from lipwright.phonemes.coverage.telling import told_again, told_uncovered
+from lipwright.phonemes.coverage.uncovered import uncovered
 from lipwright.service import PerformOptions
 from lipwright.types import Lyrics
 from lipwright.vocal import open_vocal
