@@ -9,12 +9,14 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import lipwright
 from lipwright.commands import COMMANDS, module_of
 from lipwright.errors import Cancelled, LipwrightError
 from lipwright.events import Events, JsonEvents, TextEvents
+from lipwright.files import only_reading, refuse_replacing
 
 # Exit codes: 0 done, 1 a mistake of ours, 2 something the person can mend, 130 stopped (as shells count Ctrl-C);
 # a command that judges returns its own.
@@ -31,12 +33,17 @@ first steps:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; never a traceback unless --debug is given."""
+    _open_what_is_closed()
     words = list(sys.argv[1:] if argv is None else argv)
     args = _parse(words)
     events: Events = JsonEvents() if args.events == "json" else TextEvents()
-    signal.signal(signal.SIGTERM, _stop)
+    _listen_for_the_end()
     try:
-        code = args.module.run(args, events)
+        read, written = _files(args)
+        with only_reading(read):
+            for path in written:  # before hours of work, not after them
+                refuse_replacing(path)
+            code = args.module.run(args, events)
     except (KeyboardInterrupt, Cancelled) as error:
         events.failure(error)
         return STOPPED
@@ -48,6 +55,42 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the last line before the person: one sentence, not a traceback
         return _fail(error, events, args.debug, BUG)
     return code or 0
+
+
+def _files(args: argparse.Namespace) -> tuple[list[Path], list[Path]]:
+    """(files that the command reads, files that it was told to write); `WRITES` of its module names the latter.
+
+    What a module names in `IN_PLACE` is rewritten on purpose (where it has a switch --in-place, only with that).
+    """
+    read: list[Path] = []
+    written: list[Path] = []
+    writes = getattr(args.module, "WRITES", ("output",))
+    for name, value in vars(args).items():
+        paths = [part for part in (value if isinstance(value, list | tuple) else [value]) if isinstance(part, Path)]
+        (written if name in writes else read).extend(paths)
+    in_place = getattr(args.module, "IN_PLACE", ()) if getattr(args, "in_place", True) else ()
+    return [path for path in read if all(path is not getattr(args, name, None) for name in in_place)], written
+
+
+def _open_what_is_closed() -> None:
+    """Where the caller closed stdout or stderr, nobody reads them; else the next file opened would take their place."""
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            setattr(sys, name, os.fdopen(number, "w", encoding="utf-8"))
+        elif hasattr(getattr(sys, name), "reconfigure"):  # names of files may hold what no encoding has
+            getattr(sys, name).reconfigure(errors="backslashreplace")
+
+
+def _listen_for_the_end() -> None:
+    """Being asked to end, or losing the terminal, stops as Ctrl-C does: what is done is kept, temporaries are swept."""
+    for name in ("SIGTERM", "SIGHUP"):
+        known = getattr(signal, name, None)
+        if known is not None and signal.getsignal(known) != signal.SIG_IGN:  # nohup
+            signal.signal(known, _stop)
 
 
 def _fail(error: Exception, events: Events, debug: bool, code: int) -> int:

@@ -48,7 +48,7 @@ def loads(text: str, *, name: str = "document") -> Performance:
     _check_schema(body.pop("schema", None), name)
     try:
         return typing.cast(Performance, _decode(Performance, body, "document"))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise DocumentError(f"{name} is damaged ({error}); perform the vocal again, or restore a copy") from None
 
 

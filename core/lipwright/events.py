@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
@@ -109,7 +110,8 @@ class TextEvents:
         if self._bar is not None:
             self._bar.console.print(text, markup=False, highlight=False)
         else:
-            print(text, file=self._stream, flush=True)
+            with contextlib.suppress(OSError, ValueError):  # the terminal is gone: the work goes on without it
+                print(text, file=self._stream, flush=True)
 
 
 def sentence(error: BaseException) -> str:

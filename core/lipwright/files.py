@@ -4,12 +4,44 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 
-from lipwright.errors import LipwrightError, OutputError
+from lipwright.errors import LipwrightError, OptionError, OutputError
+
+_READ: ContextVar[tuple[Path, ...]] = ContextVar("files that are only read", default=())
+
+
+@contextlib.contextmanager
+def only_reading(paths: Iterable[Path]) -> Iterator[None]:
+    """Inside the block nothing that is written through this module takes the place of one of these files."""
+    token = _READ.set((*_READ.get(), *paths))
+    try:
+        yield
+    finally:
+        _READ.reset(token)
+
+
+def refuse_replacing(path: Path) -> None:
+    """Raises OptionError where `path` is a file that is only read."""
+    for other in _READ.get():
+        if same_file(path, other):
+            raise OptionError(
+                f"{str(path)!r} is read by this command and would be replaced; give the result another name"
+            )
+
+
+def same_file(a: Path, b: Path) -> bool:
+    """Whether both names mean one file, whatever the links and the case: by identity where both exist."""
+    with contextlib.suppress(OSError):
+        if a.exists() and b.exists():
+            return a.samefile(b)
+    # A numbered sequence such as shot_%04d.png is no file, and a name may differ only in case where case counts not.
+    return str(a.absolute()).casefold() == str(b.absolute()).casefold()
 
 
 @contextlib.contextmanager
@@ -22,6 +54,7 @@ def beside(path: Path, *, called: Path | None = None, mode: int | None = None) -
     """
     path = Path(path)
     known = str(path if called is None else called)
+    refuse_replacing(path)
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.stem[:40]}.", suffix=path.suffix, dir=path.parent)
         os.close(handle)
@@ -31,7 +64,7 @@ def beside(path: Path, *, called: Path | None = None, mode: int | None = None) -
     try:
         yield temporary
         temporary.chmod(0o666 & ~_umask() if mode is None else mode)
-        temporary.replace(path)
+        publish(temporary, path, called=called)
     except OSError as error:
         if isinstance(error, LipwrightError):
             raise
@@ -39,6 +72,30 @@ def beside(path: Path, *, called: Path | None = None, mode: int | None = None) -
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def publish(made: Path, path: Path, *, called: Path | None = None) -> None:
+    """Give what is made its name; where that is held open elsewhere, it is kept under another and the person told."""
+    refuse_replacing(path)
+    try:
+        made.replace(path)
+        return
+    except PermissionError as error:
+        kept = _free(path)
+        try:
+            made.replace(kept)
+        except OSError:
+            raise unwritable(path if called is None else called, error) from error
+        raise OutputError(
+            f"cannot replace {str(path)!r} ({_reason(error)}), so the result is kept as {kept.name!r}; "
+            "close the program that holds the file, and rename it"
+        ) from error
+
+
+def _free(path: Path) -> Path:
+    """A name like this one that nothing has."""
+    names = (path.with_name(f"{path.stem}.new{number or ''}{path.suffix}") for number in itertools.count())
+    return next(name for name in names if not name.exists())
 
 
 def unwritable(path: Path | str, error: OSError) -> OutputError:

@@ -116,7 +116,7 @@ HOPELESS: list[tuple[Callable[[Path, list[np.ndarray]], Path], list[str], str]] 
     (cut_off, ["-o", "take.mov"], "was cut off before its end"),
     (bytes_in(b""), ["-o", "take.mov"], "give a film or a picture"),
     (lambda p, f: film(p, [np.full_like(f[0], 90)] * 3), ["-o", "take.mov"], "no face was found"),
-    (film, ["-o", "in.mov"], "give the take another name"),
+    (film, ["-o", "in.mov"], "would be replaced"),
     (film, ["-o", "take.gif"], "name the output"),
     (film, ["-o", "nowhere/take.mov"], "make that folder or choose another"),
     (film, ["-o", "take.mov", "--bank", "nobody"], "there is no bank 'nobody'"),

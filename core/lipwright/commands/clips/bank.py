@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Callable
 from pathlib import Path
 
-from lipwright.errors import OptionError
+from lipwright.errors import DocumentError, OptionError
 from lipwright.events import Events
 
 EXAMPLES = """\
@@ -92,7 +92,11 @@ def _list(args: argparse.Namespace, events: Events) -> None:
     del args
     names = bank_names()
     for name in names:
-        card = bank_card(name)
+        try:
+            card = bank_card(name)
+        except DocumentError as error:
+            events.note(str(error))
+            continue
         print(
             f"{name:20} {card.mouths:4} mouths  {card.bytes / 1e6:7.1f} MB  {card.created}  {', '.join(card.sources)}"
         )

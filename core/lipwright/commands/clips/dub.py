@@ -29,6 +29,7 @@ examples:
 
 Stop it with Ctrl-C and run the same command again: it goes on where it stopped.
 """
+WRITES = ("output", "save_performance")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,6 +15,7 @@ examples:
 
 Mind the licence of the weights: those published for Wav2Lip are for personal, research and non-commercial use.
 """
+WRITES = ("to_onnx",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

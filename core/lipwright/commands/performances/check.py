@@ -29,6 +29,8 @@ Exit code 0: good or fair. 3: poor, expect mistakes until what it says is mended
 POOR = 3
 _SIGN = {"good": "ok", "fair": "! ", "poor": "!!"}
 
+WRITES = ("draft",)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The vocal, which part of it, and its lyrics."""

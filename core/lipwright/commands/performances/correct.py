@@ -27,6 +27,7 @@ The mouth follows at once when the vocal lies beside the document (or is given);
 Found = TypeVar("Found", WordSpan, PhonemeSpan)
 # How far from --at the middle of a span may lie.
 REACH_S = 1.0
+IN_PLACE = ("document",)  # and its earlier state stays in it
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -22,6 +22,7 @@ examples:
 
 Performing again into the same document keeps every hand correction in it.
 """
+IN_PLACE = ("timing",)  # a document may be performed anew with its own times
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

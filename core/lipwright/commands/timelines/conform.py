@@ -25,6 +25,7 @@ examples:
 
 Run it again after the edit changed: only what changed is done again, and hand corrections are kept.
 """
+IN_PLACE = ("timeline",)  # asked for with --in-place, and refused without it
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -25,6 +25,8 @@ examples:
   lipwright timeline clean edit.lips.otio --also ../sent.xml --remove
 """
 
+WRITES = ("output", "also")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, with which timeline."""

@@ -22,8 +22,8 @@ from lipwright.dubbing.output.outputs import (
 )
 from lipwright.dubbing.output.render_threads import Behind, Pace, Report, painted, waiting
 from lipwright.dubbing.output.resume import Journal, missing, stretch_frames
-from lipwright.errors import Cancelled, OutputError
-from lipwright.files import unwritable
+from lipwright.errors import Cancelled, LipwrightError, OutputError
+from lipwright.files import publish, unwritable
 from lipwright.mouths.engines.interface import MouthEngine
 from lipwright.video import Clip, Plan, Sound
 from lipwright.video.joining import join, pictures_in
@@ -250,6 +250,8 @@ def _linked(path: Path, other: Path) -> None:
 
 def _moved(made: Path, place: Path) -> None:
     try:
-        made.replace(place)
+        publish(made, place)
     except OSError as error:
+        if isinstance(error, LipwrightError):
+            raise
         raise unwritable(place, error) from error
