@@ -192,6 +192,9 @@ class Direction:
             _check_share("singing", self.singing)
 
 
+LONGEST_S = 7 * 86_400.0  # a week: a longer vocal is a damaged number
+
+
 @dataclass(frozen=True, slots=True)
 class VocalInfo:
     """Which sound a performance belongs to: its name (never a full path), content hash and length."""
@@ -204,8 +207,10 @@ class VocalInfo:
     start_s: float = 0.0
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.duration_s) and self.duration_s >= 0.0):
-            raise ValueError(f"duration_s must be 0 or more, got {self.duration_s}")
+        if not 0.0 <= self.duration_s <= LONGEST_S:
+            raise ValueError(f"duration_s must be 0 to {LONGEST_S:g}, got {self.duration_s}")
+        if not math.isfinite(self.start_s) or abs(self.start_s) > LONGEST_S:
+            raise ValueError(f"start_s must lie within {LONGEST_S:g} s of zero, got {self.start_s}")
 
 
 SpanLayer = Literal["words", "phonemes", "sounds"]

@@ -60,5 +60,5 @@ def _shipped(file: str) -> str:
 def _parse(text: str, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib's own error is a ValueError, and so are numbers too long
         raise OptionError(f"preset {name!r} is not TOML ({error}); mend that line") from None

@@ -106,3 +106,12 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
         document.save(dataclasses.replace(sample(), lyrics="other"), path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("number", ["1e308", "-1.0", "604801", "1e999", "NaN", "9" * 5000])
+def test_a_length_that_no_vocal_has_is_one_sentence(number: str) -> None:
+    made = json.loads(document.dumps(sample()))
+    made["vocal"]["duration_s"] = "@"
+    text = json.dumps(made).replace('"@"', number)
+    with pytest.raises(DocumentError, match=r"damaged|JSON"):
+        document.loads(text)
