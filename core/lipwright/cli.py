@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _files(args: argparse.Namespace) -> tuple[list[Path], list[Path]]:
     """(files that the command reads, files that it was told to write); `WRITES` of its module names the latter.
 
-    What a module names in `IN_PLACE` is rewritten on purpose (where it has a switch --in-place, only with that).
+    What a module names in `IN_PLACE` is rewritten on purpose, or refused there.
     """
     read: list[Path] = []
     written: list[Path] = []
@@ -68,7 +68,7 @@ def _files(args: argparse.Namespace) -> tuple[list[Path], list[Path]]:
     for name, value in vars(args).items():
         paths = [part for part in (value if isinstance(value, list | tuple) else [value]) if isinstance(part, Path)]
         (written if name in writes else read).extend(paths)
-    in_place = getattr(args.module, "IN_PLACE", ()) if getattr(args, "in_place", True) else ()
+    in_place = getattr(args.module, "IN_PLACE", ())
     return [path for path in read if all(path is not getattr(args, name, None) for name in in_place)], written
 
 

@@ -116,7 +116,7 @@ def test_the_commands(conformed: Path, capsys: pytest.CaptureFixture[str]) -> No
         (("show", "{}", "-o", "x.pdf"), ".html or .svg"),
         (("switch", "{}", "-o", "x.otio"), "take` or `original"),
         (("switch", "{}", "take"), "give `lipwright timeline switch"),
-        (("write", "{}", "-o", "{}"), "the input itself"),
+        (("write", "{}", "-o", "{}"), "would be replaced"),
         (("show", "gone.otio"), "no such file"),
         (("write", "{}", "-o", "x.otio", "--for", "nuke"), "unknown"),
     ],

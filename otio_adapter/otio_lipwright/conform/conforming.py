@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from lipwright import document
 from lipwright.errors import Cancelled, LipwrightError, OutputError
+from lipwright.files import same_file
 from lipwright.types import Corrections, Performance
 from otio_lipwright.conform.store import PerformanceRecord, Store, TakeRecord, digest_of, safe_name
 from otio_lipwright.edit.clock import nearest
@@ -214,7 +215,7 @@ def conform(
 
 
 def _check_output(source: Path, output: Path, options: Options) -> None:
-    if source.resolve() == output.resolve() and not options.in_place:
+    if same_file(source, output) and not options.in_place:
         raise OutputError(
             f"{str(output)!r} is the input itself; choose another name with -o, or say --in-place to overwrite it"
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lipwright.commands.timelines.conform import add_timeline, needs_adapter
-from lipwright.errors import OptionError, OutputError
+from lipwright.errors import OptionError
 from lipwright.events import Events
 from lipwright.files import write_beside
 
@@ -63,8 +63,6 @@ def run(args: argparse.Namespace, events: Events) -> None:
         return
     if args.output is None:
         raise OptionError(f"where to write is not said; give `lipwright timeline {args.action} ... -o OUT`")
-    if args.output.resolve() == args.timeline.resolve():
-        raise OutputError(f"{str(args.output)!r} is the input itself; choose another name with -o")
     changed = _switched(args, timeline) if args.action == "switch" else 0
     from otio_lipwright.edit.media import Access
 
