@@ -29,8 +29,8 @@ STRETCH = 5
 FRAMES = 30
 # As `lipwright dub`, with short stretches.
 DRIVER = f"""import sys
-from lipwright.dubbing import journal
-journal.SEGMENT = {STRETCH}
+from lipwright.dubbing.output import resume
+resume.SEGMENT = {STRETCH}
 from lipwright.cli import main
 sys.exit(main(sys.argv[1:]))"""
 KINDS = [
