@@ -41,7 +41,7 @@ def same_file(a: Path, b: Path) -> bool:
         if a.exists() and b.exists():
             return a.samefile(b)
     # A numbered sequence such as shot_%04d.png is no file, and a name may differ only in case where case counts not.
-    return str(a.absolute()).casefold() == str(b.absolute()).casefold()
+    return str(a.resolve()).casefold() == str(b.resolve()).casefold()
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lipwright.errors import OptionError
 from lipwright.events import Events, stage
+from lipwright.files import same_file
 
 EXAMPLES = """\
 examples:
@@ -29,7 +30,7 @@ def run(args: argparse.Namespace, events: Events) -> None:
     output: Path = args.output or args.mix.with_suffix(".vocal.wav")
     if output.suffix.lower() != ".wav":
         raise OptionError(f"{output.name!r} is not a WAV; end the name in .wav")
-    if output.exists() and args.mix.exists() and output.samefile(args.mix):
+    if same_file(output, args.mix):
         raise OptionError(f"{output.name!r} is the mix itself; choose another name")
     seconds = isolate_to_wav(args.mix, output, stream=args.stream, on_progress=stage(events, "isolating", 0.0, 1.0))
     events.result(vocal=str(output), duration_s=round(seconds, 3))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import re
@@ -17,7 +16,7 @@ import lipwright
 from lipwright.arrays import FaceTrack, read_arrays
 from lipwright.dubbing.options import Options
 from lipwright.errors import OptionError, OutputError
-from lipwright.files import beside, write_beside
+from lipwright.files import beside, same_file, write_beside
 from lipwright.mouths.footage.bank_files import bank_file
 from lipwright.user_folder import OWNER_FOLDER
 
@@ -131,16 +130,10 @@ def refuse_inputs(options: Options, clip_path: Path, *others: Path | None) -> No
     """Raises OptionError where the output would take the place of something that is read."""
     read = (clip_path, options.vocal, options.own, options.weights, *options.bank_clips, *others)
     for path in read:
-        if path is not None and _same(options.output, path):
+        if path is not None and same_file(options.output, path):
             raise OptionError(
                 f"{str(options.output)!r} is read for this dub and would be replaced; give the take another name"
             )
-
-
-def _same(a: Path, b: Path) -> bool:
-    with contextlib.suppress(OSError):
-        return a.resolve() == b.resolve() or (a.exists() and b.exists() and a.samefile(b))
-    return False
 
 
 def _remove(path: Path) -> None:
